@@ -1,0 +1,257 @@
+//! One SafeBag of a PKCS#12 store: its octets, which are kept, and a view of the few fields needed.
+//!
+//! ```text
+//! SafeBag ::= SEQUENCE {                                   -- RFC 7292, section 4.2
+//!     bagId          OBJECT IDENTIFIER,
+//!     bagValue       [0] EXPLICIT ANY DEFINED BY bagId,
+//!     bagAttributes  SET OF PKCS12Attribute OPTIONAL }
+//! PKCS12Attribute ::= SEQUENCE { attrId OBJECT IDENTIFIER, attrValues SET OF ANY }
+//! CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT OCTET STRING }
+//! ```
+
+mod attribute;
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::ber::{self, Element, Reader};
+use crate::cert::Certificate;
+use crate::error::{Error, Result};
+
+pub(crate) use attribute::Attributes;
+
+/// The contents octets of the object identifiers that are told apart here.
+pub(crate) mod oid {
+    /// 1.2.840.113549.1.12.10.1.1 to .6: the bag types of PKCS#12, by their last arc.
+    pub(crate) const BAG_TYPES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01];
+    /// 1.2.840.113549.1.9.22.1 x509Certificate.
+    pub(crate) const X509_CERTIFICATE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
+    /// 1.2.840.113549.1.9.20 friendlyName.
+    pub(crate) const FRIENDLY_NAME: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x14];
+    /// 1.2.840.113549.1.9.21 localKeyId.
+    pub(crate) const LOCAL_KEY_ID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x15];
+    /// 2.16.840.1.113894.746875.1.1 Oracle's trusted key usage (JDK `PKCS12KeyStore`).
+    pub(crate) const TRUSTED_KEY_USAGE: &[u8] =
+        &[0x60, 0x86, 0x48, 0x01, 0x86, 0xf9, 0x66, 0xad, 0xca, 0x7b, 0x01, 0x01];
+    /// 2.5.29.37.0 anyExtendedKeyUsage.
+    pub(crate) const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x25, 0x00];
+}
+
+/// One SafeBag.
+#[derive(Clone, Debug)]
+pub(crate) struct Bag {
+    /// The SafeBag element, verbatim.
+    raw: Bytes,
+    kind: BagKind,
+    attributes: Attributes,
+}
+
+/// What a SafeBag holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BagKind {
+    /// A PKCS#8 PrivateKeyInfo in the clear.
+    Key,
+    /// A PKCS#8 EncryptedPrivateKeyInfo, kept sealed.
+    ShroudedKey,
+    Certificate(Certificate),
+    /// A certificate bag of a type other than x509Certificate (an SDSI certificate).
+    OtherCertificate,
+    Crl,
+    Secret,
+    /// A SafeContents inside; its bags are bags of their own that name this one as their parent.
+    SafeContents,
+    /// The contents octets of an unknown type's object identifier.
+    Unknown(Bytes),
+}
+
+impl Bag {
+    /// Reads one SafeBag from its octets; `raw` is exactly one element.
+    ///
+    /// # Errors
+    /// `Damaged` if the element is not a SafeBag; an unknown bag type is not an error.
+    pub(crate) fn parse(raw: Bytes, max_depth: u8) -> Result<Self> {
+        let fields = Fields::read(&raw, max_depth)?;
+        let kind = match fields.bag_id.strip_prefix(oid::BAG_TYPES) {
+            Some([1]) => BagKind::Key,
+            Some([2]) => BagKind::ShroudedKey,
+            Some([3]) => match certificate_value(&fields.value)? {
+                Some(Cow::Borrowed(der)) => BagKind::Certificate(Certificate::from_der(raw.slice_ref(der))),
+                Some(Cow::Owned(der)) => BagKind::Certificate(Certificate::from_der(der)),
+                None => BagKind::OtherCertificate,
+            },
+            Some([4]) => BagKind::Crl,
+            Some([5]) => BagKind::Secret,
+            Some([6]) => BagKind::SafeContents,
+            _ => BagKind::Unknown(raw.slice_ref(fields.bag_id)),
+        };
+        let attributes = Attributes::read(&raw, fields.attributes.as_ref())?;
+        Ok(Self { raw, kind, attributes })
+    }
+
+    /// A new certificate bag with a friendlyName and, if Java is to trust it, the attribute that says so.
+    pub(crate) fn certificate(certificate: Certificate, name: &str, trusted: bool) -> Self {
+        let mut attributes = Attributes::default();
+        attributes.set_friendly_name(name);
+        if trusted {
+            attributes.set_trusted();
+        }
+        let value = certificate_element(&certificate);
+        let mut bag = Self { raw: Bytes::new(), kind: BagKind::Certificate(certificate), attributes };
+        bag.encode(&bag_type(3), &value);
+        bag
+    }
+
+    /// The octets of the SafeBag.
+    pub(crate) fn raw(&self) -> &Bytes {
+        &self.raw
+    }
+
+    pub(crate) fn kind(&self) -> &BagKind {
+        &self.kind
+    }
+
+    pub(crate) fn attributes(&self) -> &Attributes {
+        &self.attributes
+    }
+
+    /// The element inside `[0] EXPLICIT`.
+    ///
+    /// # Errors
+    /// As [`Bag::parse`].
+    pub(crate) fn value(&self, max_depth: u8) -> Result<Bytes> {
+        let fields = Fields::read(&self.raw, max_depth)?;
+        Ok(self.raw.slice_ref(fields.value.raw))
+    }
+
+    /// Gives the bag a new friendlyName; its other attributes and its value stay as they are.
+    ///
+    /// # Errors
+    /// As [`Bag::parse`].
+    pub(crate) fn rename(&mut self, name: &str, max_depth: u8) -> Result<()> {
+        self.attributes.set_friendly_name(name);
+        self.encode_again(max_depth, None)
+    }
+
+    /// Adds Java's trusted key usage attribute.
+    ///
+    /// # Errors
+    /// As [`Bag::parse`].
+    pub(crate) fn trust(&mut self, max_depth: u8) -> Result<()> {
+        self.attributes.set_trusted();
+        self.encode_again(max_depth, None)
+    }
+
+    /// Puts another certificate into a certificate bag; its attributes stay as they are.
+    ///
+    /// # Errors
+    /// As [`Bag::parse`].
+    pub(crate) fn replace_certificate(&mut self, certificate: Certificate, max_depth: u8) -> Result<()> {
+        let value = certificate_element(&certificate);
+        self.kind = BagKind::Certificate(certificate);
+        self.encode_again(max_depth, Some(&value))
+    }
+
+    /// Puts another value into the bag: a key sealed again, or a changed SafeContents.
+    ///
+    /// # Errors
+    /// As [`Bag::parse`].
+    pub(crate) fn replace_value(&mut self, value: &[u8], max_depth: u8) -> Result<()> {
+        self.encode_again(max_depth, Some(value))
+    }
+
+    fn encode_again(&mut self, max_depth: u8, value: Option<&[u8]>) -> Result<()> {
+        let old = self.raw.clone();
+        let fields = Fields::read(&old, max_depth)?;
+        self.encode(&ber::der(ber::OID, &[fields.bag_id]), value.unwrap_or(fields.value.raw));
+        Ok(())
+    }
+
+    fn encode(&mut self, bag_id: &[u8], value: &[u8]) {
+        let value = ber::der(ber::CONTEXT_0, &[value]);
+        self.raw = ber::der(ber::SEQUENCE, &[bag_id, &value, &self.attributes.encode()]).into();
+    }
+}
+
+/// The parts of a SafeBag, as ranges of it.
+struct Fields<'a> {
+    bag_id: &'a [u8],
+    value: Element<'a>,
+    attributes: Option<Element<'a>>,
+}
+
+impl<'a> Fields<'a> {
+    fn read(raw: &'a [u8], max_depth: u8) -> Result<Self> {
+        let mut bag = Reader::new(raw, max_depth).expect(ber::SEQUENCE, "SafeBag")?.children()?;
+        let bag_id = bag.expect(ber::OID, "bagId")?.content;
+        let mut explicit = bag.expect(ber::CONTEXT_0, "bagValue")?.children()?;
+        let value = explicit.next()?.ok_or_else(|| Error::damaged("bagValue: empty"))?;
+        explicit.finish("bagValue")?;
+        let attributes = bag.optional(ber::SET)?;
+        bag.finish("SafeBag")?;
+        Ok(Self { bag_id, value, attributes })
+    }
+}
+
+/// The DER of the certificate in a CertBag; `None` for one that is not X.509.
+fn certificate_value<'a>(value: &Element<'a>) -> Result<Option<Cow<'a, [u8]>>> {
+    if value.tag != ber::SEQUENCE {
+        return Err(Error::damaged("CertBag: expected a SEQUENCE").at_offset(value.offset));
+    }
+    let mut fields = value.children()?;
+    let kind = fields.expect(ber::OID, "certId")?;
+    let mut explicit = fields.expect(ber::CONTEXT_0, "certValue")?.children()?;
+    fields.finish("CertBag")?;
+    if kind.content != oid::X509_CERTIFICATE {
+        return Ok(None);
+    }
+    let der = explicit.octet_string("certValue")?;
+    explicit.finish("certValue")?;
+    Ok(Some(der))
+}
+
+fn certificate_element(certificate: &Certificate) -> Vec<u8> {
+    let octets = ber::der(ber::OCTET_STRING, &[certificate.der()]);
+    let kind = ber::der(ber::OID, &[oid::X509_CERTIFICATE]);
+    ber::der(ber::SEQUENCE, &[&kind, &ber::der(ber::CONTEXT_0, &[&octets])])
+}
+
+fn bag_type(last_arc: u8) -> Vec<u8> {
+    ber::der(ber::OID, &[oid::BAG_TYPES, &[last_arc]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Bag {
+        Bag::certificate(Certificate::from_der(vec![0x30, 0]), "Corp CA", true)
+    }
+
+    #[test]
+    fn a_new_bag_reads_back() {
+        let bag = sample();
+        let read = Bag::parse(bag.raw().clone(), 16).unwrap();
+        assert_eq!(read.kind(), bag.kind());
+        assert_eq!(read.attributes().friendly_name(), Some("Corp CA"));
+        assert!(read.attributes().is_trusted());
+        assert_eq!(read.raw(), bag.raw());
+    }
+
+    #[test]
+    fn renaming_keeps_unknown_attributes_and_their_order() {
+        let unknown =
+            ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[&[0x2a, 3]]), &ber::der(ber::SET, &[])]);
+        let bag = sample();
+        let fields = Fields::read(bag.raw(), 16).unwrap();
+        let set = ber::der(ber::SET, &[&unknown, fields.attributes.unwrap().content]);
+        let raw =
+            ber::der(ber::SEQUENCE, &[&bag_type(3), &ber::der(ber::CONTEXT_0, &[fields.value.raw]), &set]);
+        let mut bag = Bag::parse(raw.into(), 16).unwrap();
+        bag.rename("Other", 16).unwrap();
+        let read = Bag::parse(bag.raw().clone(), 16).unwrap();
+        assert_eq!(read.attributes().friendly_name(), Some("Other"));
+        let fields = Fields::read(read.raw(), 16).unwrap();
+        assert!(fields.attributes.unwrap().content.starts_with(&unknown));
+    }
+}

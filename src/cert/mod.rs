@@ -1,0 +1,58 @@
+//! One certificate: its DER, which is its identity, and views of it that may be absent.
+
+mod fingerprint;
+mod name;
+mod time;
+mod view;
+
+use std::fmt;
+
+use bytes::Bytes;
+
+pub use fingerprint::Fingerprint;
+pub use name::Name;
+pub use view::{Extension, View};
+
+use crate::error::Result;
+
+/// A certificate: the DER octets exactly as they were found.
+///
+/// Nothing is parsed until it is asked for, and octets that no parser accepts are still a certificate
+/// that can be kept, compared and exported. Equality is equality of the octets.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Certificate {
+    der: Bytes,
+}
+
+impl Certificate {
+    /// Takes the octets as they are; cheap for [`Bytes`] that share a buffer.
+    pub fn from_der(der: impl Into<Bytes>) -> Self {
+        Self { der: der.into() }
+    }
+
+    /// The DER encoding.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The SHA-256 digest of the DER encoding.
+    #[must_use]
+    pub fn sha256(&self) -> Fingerprint {
+        Fingerprint::of(&self.der)
+    }
+
+    /// The certificate's fields, leniently read.
+    ///
+    /// # Errors
+    /// `Damaged` if the octets do not have the frame of a certificate.
+    pub fn view(&self) -> Result<View<'_>> {
+        View::parse(&self.der)
+    }
+}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate(sha256 {})", self.sha256())
+    }
+}

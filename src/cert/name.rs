@@ -1,0 +1,21 @@
+//! Distinguished names, written as a person reads them.
+
+use crate::ber::Element;
+
+/// A distinguished name (X.501 `Name`), as a range of the certificate.
+#[derive(Clone, Copy, Debug)]
+pub struct Name<'a> {
+    element: Element<'a>,
+}
+
+impl<'a> Name<'a> {
+    pub(super) fn new(element: Element<'a>) -> Self {
+        Self { element }
+    }
+
+    /// The DER encoding.
+    #[must_use]
+    pub fn raw(&self) -> &'a [u8] {
+        self.element.raw
+    }
+}

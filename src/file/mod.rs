@@ -1,0 +1,1 @@
+//! One store file: open, edit, commit.

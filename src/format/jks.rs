@@ -1,0 +1,299 @@
+//! JKS and JCEKS, as `sun.security.provider.JavaKeyStore` and `com.sun.crypto.provider.JceKeyStore` of
+//! the JDK write them. All numbers are big endian.
+//!
+//! ```text
+//! store   = magic:u32 version:u32 count:u32 entry{count} digest[20]
+//! entry   = tag:u32 alias:utf date:i64 body
+//! body    = key:blob count:u32 cert{count}    -- tag 1, private key, sealed
+//!         | cert                              -- tag 2, trusted certificate
+//!         | serialized Java object            -- tag 3, secret key, JCEKS only
+//! cert    = type:utf der:blob                 -- version 1 has no type
+//! utf     = length:u16, Modified UTF-8        blob = length:u32, octets
+//! digest  = SHA-1(password in UTF-16BE || "Mighty Aphrodite" || everything before)
+//! ```
+
+use bytes::Bytes;
+use sha1::{Digest, Sha1};
+use subtle::ConstantTimeEq;
+
+use super::{Codec, Unlock, java_object, modified_utf8};
+use crate::cert::Certificate;
+use crate::crypto::Random;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::password::Password;
+use crate::store::alias::Alias;
+use crate::store::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+use crate::store::residue::Residue;
+use crate::store::{Format, Integrity, TRUSTED_RECORD, TrustStore};
+
+/// The codec of both: they differ in the magic number, and JCEKS may hold secret keys.
+pub(super) struct Records {
+    format: Format,
+    magic: [u8; 4],
+}
+
+pub(super) const JKS: Records = Records { format: Format::Jks, magic: [0xfe, 0xed, 0xfe, 0xed] };
+pub(super) const JCEKS: Records = Records { format: Format::Jceks, magic: [0xce, 0xce, 0xce, 0xce] };
+
+const PRIVATE_KEY_RECORD: u32 = 1;
+const SECRET_KEY_RECORD: u32 = 3;
+const DIGEST_LEN: usize = 20;
+/// Tag, an empty alias, a date and a length: no entry is shorter.
+const MIN_ENTRY_LEN: usize = 18;
+
+impl Codec for Records {
+    fn detect(&self, bytes: &[u8]) -> bool {
+        bytes.starts_with(&self.magic)
+    }
+
+    fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+        let mut cursor = Cursor { file: &bytes, at: self.magic.len() };
+        let version = cursor.u32("the version")?;
+        if !matches!((self.format, version), (_, 2) | (Format::Jks, 1)) {
+            return Err(Error::unsupported(format!("{} version {version}: expected 1 or 2", self.format)));
+        }
+        let count = cursor.u32("the number of entries")?;
+        limits.check_entries(count.into())?;
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        let most = cursor.left() / MIN_ENTRY_LEN;
+        if count > most {
+            return Err(
+                Error::damaged(format!("claims {count} entries, the file has room for {most}")).at_offset(8)
+            );
+        }
+        let mut entries = Vec::with_capacity(count);
+        for number in 0..count {
+            let id = EntryId(u32::try_from(number).unwrap_or(u32::MAX));
+            entries.push(self.entry(&mut cursor, id, version)?);
+        }
+        let (body, end) = (cursor.at, cursor.at + DIGEST_LEN);
+        let digest = cursor.take(DIGEST_LEN, "the digest")?;
+        let (integrity, password) = check_digest(bytes.get(..body).unwrap_or_default(), digest, unlock)?;
+        shadow(&mut entries);
+        let residue = Residue::Records { version, trailing: bytes.slice(end..) };
+        Ok(TrustStore::assemble(
+            self.format,
+            entries,
+            residue,
+            integrity,
+            password,
+            limits.clone(),
+            Some(bytes),
+        ))
+    }
+
+    fn encode(&self, store: &TrustStore, _: &mut dyn Random) -> Result<Vec<u8>> {
+        let Residue::Records { version, trailing } = &store.residue else {
+            return Err(Error::unsupported("a PKCS#12 store cannot be written as records; convert it"));
+        };
+        let password = store.password().ok_or_else(|| {
+            Error::new(ErrorKind::Refused, format!("a {} store needs a password", self.format))
+        })?;
+        let count = u32::try_from(store.entries.len())
+            .map_err(|_| Error::new(ErrorKind::LimitExceeded, "more than 4,294,967,295 entries"))?;
+        let mut out = Vec::with_capacity(32 + store.entries.iter().map(entry_len).sum::<usize>());
+        out.extend_from_slice(&self.magic);
+        out.extend_from_slice(&version.to_be_bytes());
+        out.extend_from_slice(&count.to_be_bytes());
+        for entry in &store.entries {
+            write_entry(&mut out, entry, *version).map_err(|e| e.at_entry(entry.name()))?;
+        }
+        let digest = digest(password, &out);
+        out.extend_from_slice(&digest);
+        out.extend_from_slice(trailing);
+        Ok(out)
+    }
+}
+
+impl Records {
+    fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32) -> Result<Entry> {
+        let start = cursor.at;
+        let tag = cursor.u32("an entry's tag")?;
+        let alias = alias(cursor)?;
+        let body_start = cursor.at;
+        let date = cursor.u64("an entry's date")?;
+        let kind = match tag {
+            PRIVATE_KEY_RECORD => {
+                cursor.blob("a private key")?;
+                let count = cursor.u32("the length of a chain")?;
+                let mut chain = Vec::new();
+                for _ in 0..count {
+                    chain.push(certificate(cursor, version)?);
+                }
+                EntryKind::PrivateKey(chain)
+            }
+            TRUSTED_RECORD => EntryKind::TrustedCertificate(certificate(cursor, version)?),
+            SECRET_KEY_RECORD if self.format == Format::Jceks => {
+                let len = java_object::measure(cursor.rest()).map_err(|e| e.at_offset(cursor.at))?;
+                cursor.take(len, "a secret key")?;
+                EntryKind::SecretKey
+            }
+            other => {
+                return Err(Error::damaged(format!(
+                    "an entry with tag {other}: expected 1 (private key), 2 (trusted certificate){}",
+                    if self.format == Format::Jceks { " or 3 (secret key)" } else { "" }
+                ))
+                .at_entry(alias.text())
+                .at_offset(start));
+            }
+        };
+        let body = cursor.file.slice(body_start..cursor.at);
+        Ok(Entry {
+            id,
+            alias: Some(alias),
+            given_name: None,
+            kind,
+            created: Some(date.cast_signed()),
+            java: JavaView::ByAlias,
+            parts: Parts::Record { tag, body: Some(body) },
+        })
+    }
+}
+
+fn alias(cursor: &mut Cursor<'_>) -> Result<Alias> {
+    let start = cursor.at;
+    let raw = cursor.utf("an alias")?;
+    let text = modified_utf8::decode(raw).map_err(|e| e.at_offset(start))?;
+    let raw = (modified_utf8::encode(&text) != raw).then(|| cursor.file.slice_ref(raw));
+    Ok(Alias::read(text, raw))
+}
+
+fn certificate(cursor: &mut Cursor<'_>, version: u32) -> Result<Certificate> {
+    if version > 1 {
+        cursor.utf("a certificate's type")?;
+    }
+    let der = cursor.blob("a certificate")?;
+    Ok(Certificate::from_der(cursor.file.slice_ref(der)))
+}
+
+/// The JDK keeps entries in a table by alias as written, so the last of two equal ones wins.
+fn shadow(entries: &mut [Entry]) {
+    let mut seen = std::collections::HashSet::new();
+    let aliases: Vec<Option<Alias>> = entries.iter().map(|entry| entry.alias.clone()).collect();
+    for (entry, alias) in entries.iter_mut().zip(&aliases).rev() {
+        if !seen.insert(alias.as_ref().map(Alias::text)) {
+            entry.java = JavaView::Hidden(HiddenReason::Shadowed);
+        }
+    }
+}
+
+fn check_digest(body: &[u8], found: &[u8], unlock: Unlock<'_>) -> Result<(Integrity, Option<Password>)> {
+    let fits = |password: &Password| bool::from(digest(password, body).as_slice().ct_eq(found));
+    match unlock {
+        Unlock::With(password) | Unlock::WithUnverified(password) => {
+            if fits(password) {
+                return Ok((Integrity::Verified, Some(password.duplicate())));
+            }
+            Err(Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged"))
+        }
+        Unlock::Defaults => {
+            let default = [Password::JAVA_DEFAULT, ""].into_iter().map(Password::new).find(|p| fits(p));
+            let integrity = if default.is_some() { Integrity::Verified } else { Integrity::Unchecked };
+            Ok((integrity, default))
+        }
+    }
+}
+
+/// JDK `JavaKeyStore.getPreKeyedHash`.
+fn digest(password: &Password, body: &[u8]) -> [u8; DIGEST_LEN] {
+    let mut hash = Sha1::new();
+    hash.update(password.utf16_be().as_slice());
+    hash.update(b"Mighty Aphrodite");
+    hash.update(body);
+    hash.finalize().into()
+}
+
+fn entry_len(entry: &Entry) -> usize {
+    let content = match (&entry.parts, &entry.kind) {
+        (Parts::Record { body: Some(body), .. }, _) => body.len(),
+        (_, EntryKind::TrustedCertificate(certificate)) => certificate.der().len(),
+        _ => 0,
+    };
+    32 + entry.name().len() + content
+}
+
+fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
+    let (Parts::Record { tag, body }, Some(alias)) = (&entry.parts, &entry.alias) else {
+        return Err(Error::unsupported("not an entry of a JKS or JCEKS store"));
+    };
+    out.extend_from_slice(&tag.to_be_bytes());
+    match alias.raw() {
+        Some(raw) => write_utf(out, raw)?,
+        None => write_utf(out, &modified_utf8::encode(alias.text()))?,
+    }
+    match (body, &entry.kind) {
+        (Some(body), _) => out.extend_from_slice(body),
+        (None, EntryKind::TrustedCertificate(certificate)) => {
+            out.extend_from_slice(&entry.created.unwrap_or_default().to_be_bytes());
+            if version > 1 {
+                write_utf(out, b"X.509")?;
+            }
+            write_blob(out, certificate.der())?;
+        }
+        _ => return Err(Error::unsupported("only certificates can be added")),
+    }
+    Ok(())
+}
+
+fn write_utf(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
+    let len = u16::try_from(octets.len()).map_err(|_| {
+        Error::new(
+            ErrorKind::AliasInvalid,
+            format!("the alias has {} bytes, JKS and JCEKS hold at most 65535", octets.len()),
+        )
+    })?;
+    out.extend_from_slice(&len.to_be_bytes());
+    out.extend_from_slice(octets);
+    Ok(())
+}
+
+fn write_blob(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
+    let len = u32::try_from(octets.len())
+        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "a certificate of more than 4 GiB"))?;
+    out.extend_from_slice(&len.to_be_bytes());
+    out.extend_from_slice(octets);
+    Ok(())
+}
+
+struct Cursor<'a> {
+    file: &'a Bytes,
+    at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    fn rest(&self) -> &'a [u8] {
+        self.file.get(self.at..).unwrap_or_default()
+    }
+
+    fn left(&self) -> usize {
+        self.file.len() - self.at
+    }
+
+    fn take(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {
+        let taken = self.rest().get(..len).ok_or_else(|| {
+            Error::damaged(format!("{what}: expected {len} bytes, {} are left in the file", self.left()))
+                .at_offset(self.at)
+        })?;
+        self.at += len;
+        Ok(taken)
+    }
+
+    fn utf(&mut self, what: &str) -> Result<&'a [u8]> {
+        let len = self.take(2, what)?.iter().fold(0, |len, &b| len << 8 | usize::from(b));
+        self.take(len, what)
+    }
+
+    fn blob(&mut self, what: &str) -> Result<&'a [u8]> {
+        let len = usize::try_from(self.u32(what)?).unwrap_or(usize::MAX);
+        self.take(len, what)
+    }
+
+    fn u32(&mut self, what: &str) -> Result<u32> {
+        Ok(self.take(4, what)?.iter().fold(0, |value, &b| value << 8 | u32::from(b)))
+    }
+
+    fn u64(&mut self, what: &str) -> Result<u64> {
+        Ok(self.take(8, what)?.iter().fold(0, |value, &b| value << 8 | u64::from(b)))
+    }
+}

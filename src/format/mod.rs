@@ -1,0 +1,110 @@
+//! Codecs: bytes to a store and back. The format is found from the bytes, never from a file's name.
+
+mod java_object;
+mod jks;
+mod modified_utf8;
+mod pkcs12;
+
+use bytes::Bytes;
+
+use crate::crypto::Random;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::password::Password;
+use crate::store::{Format, Integrity, TrustStore};
+
+/// With what a store is to be opened.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Unlock<'a> {
+    /// With this password and no other. A file without MAC is refused (`MacMissing`): someone may have
+    /// stripped it.
+    With(&'a Password),
+    /// With this password; a file without MAC is read, its integrity being [`Integrity::None`].
+    WithUnverified(&'a Password),
+    /// With the Java world's default `changeit`, else the empty password; a JKS or JCEKS file that
+    /// fits neither is read without its integrity being checked, and cannot be written.
+    Defaults,
+}
+
+/// A container format.
+pub(crate) trait Codec: Sync {
+    /// True if the bytes begin like this format.
+    fn detect(&self, bytes: &[u8]) -> bool;
+
+    /// Reads a store.
+    fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore>;
+
+    /// Writes a store that was modified.
+    fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Vec<u8>>;
+}
+
+/// The codecs, by format. A new format is a file, and a row here.
+const CODECS: [(Format, &dyn Codec); 3] =
+    [(Format::Jks, &jks::JKS), (Format::Jceks, &jks::JCEKS), (Format::Pkcs12, &pkcs12::Pkcs12)];
+
+/// The format that these bytes begin like, if any.
+///
+/// ```
+/// assert_eq!(truststore::detect(&[0xfe, 0xed, 0xfe, 0xed]), Some(truststore::Format::Jks));
+/// assert_eq!(truststore::detect(b"-----BEGIN CERTIFICATE-----"), None);
+/// ```
+#[must_use]
+pub fn detect(bytes: &[u8]) -> Option<Format> {
+    CODECS.iter().find(|(_, codec)| codec.detect(bytes)).map(|(format, _)| *format)
+}
+
+impl TrustStore {
+    /// Reads a store, whose format is found from its first bytes.
+    ///
+    /// # Errors
+    /// `NotAStore`; `WrongPassword`, `MacMissing`; `Damaged`, `Unsupported`; `LimitExceeded` before the
+    /// work that would exceed it is begun.
+    pub fn from_bytes(bytes: impl Into<Bytes>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
+        let bytes = bytes.into();
+        limits.check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+        match CODECS.iter().find(|(_, codec)| codec.detect(&bytes)) {
+            Some((_, codec)) => codec.decode(bytes, unlock, limits),
+            None => Err(not_a_store(&bytes)),
+        }
+    }
+
+    /// Writes the store: the identical bytes if nothing was changed since it was read, else every
+    /// untouched part of it as it was, the rest under its own algorithms with fresh salts.
+    ///
+    /// # Errors
+    /// `ReadOnly` if the store was read without its integrity being checked and was modified;
+    /// `AliasInvalid` for an alias the format cannot hold.
+    pub fn to_bytes(&self, random: &mut dyn Random) -> Result<Bytes> {
+        if let Some(original) = &self.original {
+            return Ok(original.clone());
+        }
+        if self.integrity == Integrity::Unchecked {
+            return Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the store was read without a password that fits, so it cannot be written: expected the \
+                 store's password",
+            ));
+        }
+        match CODECS.iter().find(|(format, _)| *format == self.format()) {
+            Some((_, codec)) => codec.encode(self, random).map(Bytes::from),
+            None => Err(Error::unsupported(format!("no codec for {}", self.format()))),
+        }
+    }
+}
+
+/// Says what the bytes are instead, as far as it can be told.
+fn not_a_store(bytes: &[u8]) -> Error {
+    let looks_like = match bytes {
+        [] => "the file is empty",
+        [0, 0, 0, 1 | 2, 0, 0, 0, ..] => {
+            "it looks like a BouncyCastle BKS or UBER keystore, which is not supported"
+        }
+        _ if bytes.windows(10).take(65_536).any(|window| window == b"-----BEGIN") => {
+            "it is a PEM file; `import --file` takes certificates from it"
+        }
+        [0x30, ..] => "it is DER, but not a PKCS#12 store; `import --file` takes a certificate from it",
+        _ => "its first bytes are of none of these",
+    };
+    Error::new(ErrorKind::NotAStore, format!("expected a PKCS#12, JKS or JCEKS store: {looks_like}"))
+}

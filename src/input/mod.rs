@@ -1,0 +1,1 @@
+//! Any source of certificates: files, folders, standard input, other stores.

@@ -1,0 +1,29 @@
+//! Java trust stores without a JDK: PKCS#12, JKS and JCEKS files, read, edited and written so that
+//! nothing in them is lost.
+
+#![forbid(unsafe_code)]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+
+mod bag;
+mod ber;
+mod cert;
+mod crypto;
+mod error;
+mod file;
+mod format;
+mod input;
+mod limits;
+mod ops;
+mod password;
+mod store;
+mod text;
+mod verify;
+
+pub use cert::{Certificate, Extension, Fingerprint, Name, View};
+pub use crypto::{Random, SystemRandom};
+pub use error::{Error, ErrorKind, Result};
+pub use format::{Unlock, detect};
+pub use limits::Limits;
+pub use password::Password;
+pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
+pub use text::printable;

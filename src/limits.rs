@@ -1,0 +1,82 @@
+//! Bounds on the work and memory that a file may cost.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// Bounds on the work and memory that files may cost, checked before the work is done.
+///
+/// Clones share one account of key derivation iterations: give every call that belongs to one command
+/// a clone of the same `Limits`, and the bound holds for their sum.
+///
+/// ```
+/// use truststore::Limits;
+///
+/// let limits = Limits { max_iterations: 1_000_000, ..Limits::default() };
+/// assert_eq!(limits.max_file_size, Limits::default().max_file_size);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Largest input, in bytes. Default: 1 GiB + 256 MiB.
+    pub max_file_size: u64,
+    /// Most entries of a store, and most certificates of an input. Default: 2,000,000.
+    pub max_entries: u64,
+    /// Most key derivation iterations of all derivations together. Default: 20,000,000.
+    pub max_iterations: u64,
+    /// Most iterations of one derivation. Default: 5,000,000, as in the JDK (`PKCS12KeyStore`).
+    pub max_iterations_each: u64,
+    /// Deepest nesting of encoded elements. Default: 32.
+    pub max_depth: u8,
+    /// Iterations spent so far, shared by clones.
+    #[doc(hidden)]
+    pub spent: Spent,
+}
+
+/// The account of iterations that clones of [`Limits`] share.
+#[derive(Debug, Clone, Default)]
+pub struct Spent(Arc<AtomicU64>);
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            max_file_size: (1 << 30) + (256 << 20),
+            max_entries: 2_000_000,
+            max_iterations: 20_000_000,
+            max_iterations_each: 5_000_000,
+            max_depth: 32,
+            spent: Spent::default(),
+        }
+    }
+}
+
+impl Limits {
+    /// Refuses an input of `size` bytes that is larger than the limit.
+    pub(crate) fn check_size(&self, size: u64) -> Result<()> {
+        self.check("file size in bytes", size, self.max_file_size, "--max-size")
+    }
+
+    /// Refuses more entries than the limit.
+    pub(crate) fn check_entries(&self, count: u64) -> Result<()> {
+        self.check("number of entries", count, self.max_entries, "--max-entries")
+    }
+
+    /// Books a key derivation of `iterations`, or refuses it before it is begun.
+    pub(crate) fn spend_iterations(&self, iterations: u64) -> Result<()> {
+        let each = self.max_iterations_each;
+        self.check("iterations of one key derivation", iterations, each, "--max-iterations")?;
+        let total = self.spent.0.fetch_add(iterations, Ordering::Relaxed).saturating_add(iterations);
+        let most = self.max_iterations;
+        self.check("iterations of all key derivations together", total, most, "--max-iterations")
+    }
+
+    fn check(&self, what: &str, required: u64, permitted: u64, option: &str) -> Result<()> {
+        if required <= permitted {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::LimitExceeded,
+            format!("{what}: {required} required, {permitted} permitted; {option} raises the limit"),
+        ))
+    }
+}

@@ -1,0 +1,1 @@
+//! Every change, as a function on a store.

@@ -1,0 +1,57 @@
+//! The name under which a store holds an entry.
+
+use bytes::Bytes;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The alias of an entry as the file has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Alias {
+    /// The characters; what is not a character (an unpaired surrogate) is written `\uD800`.
+    text: Box<str>,
+    /// The octets of the file, where encoding `text` would not give them.
+    raw: Option<Bytes>,
+}
+
+impl Alias {
+    /// An alias read from a file; `raw` where `text` alone would not bring the octets back.
+    pub(crate) fn read(text: impl Into<Box<str>>, raw: Option<Bytes>) -> Self {
+        Self { text: text.into(), raw }
+    }
+
+    /// An alias to be written into a JKS or JCEKS file, which the JDK lower-cases.
+    ///
+    /// # Errors
+    /// `AliasInvalid` for an empty alias.
+    pub(crate) fn for_record(text: &str) -> Result<Self> {
+        Ok(Self { text: fold(checked(text)?).into(), raw: None })
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn raw(&self) -> Option<&Bytes> {
+        self.raw.as_ref()
+    }
+}
+
+/// `text`, if it can be an alias at all.
+///
+/// # Errors
+/// `AliasInvalid` for an empty one, or one of control characters or blanks alone.
+pub(crate) fn checked(text: &str) -> Result<&str> {
+    if text.chars().all(|c| c.is_whitespace() || c.is_control()) {
+        return Err(Error::new(
+            ErrorKind::AliasInvalid,
+            format!("\"{text}\" is not an alias; give one with visible characters"),
+        ));
+    }
+    Ok(text)
+}
+
+/// The form in which aliases are compared: all three formats ignore case, as the JDK does
+/// (`String.toLowerCase(Locale.ENGLISH)`).
+pub(crate) fn fold(alias: &str) -> String {
+    alias.to_lowercase()
+}

@@ -1,0 +1,450 @@
+//! A trust store in memory: ordered entries, and what its format needs to be written as it was read.
+
+pub(crate) mod alias;
+pub(crate) mod entry;
+mod index;
+mod names;
+pub(crate) mod pkcs12;
+pub(crate) mod residue;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+
+use crate::cert::Certificate;
+use crate::crypto::mac::MacScheme;
+use crate::crypto::pbe::Seal;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::password::Password;
+
+use alias::Alias;
+use entry::Parts;
+pub use entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView};
+use index::Index;
+use pkcs12::{Pfx, Protection};
+use residue::Residue;
+
+/// The container format of a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Format {
+    /// SunJCE's extension of JKS by secret keys (JDK `com.sun.crypto.provider.JceKeyStore`).
+    Jceks,
+    /// Sun's own format (JDK `sun.security.provider.JavaKeyStore`).
+    Jks,
+    /// PKCS#12 (RFC 7292), the JDK's default since version 9.
+    Pkcs12,
+}
+
+/// What is known of a store's integrity.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+#[non_exhaustive]
+pub enum Integrity {
+    /// The digest or MAC was checked with a password, or the store was made here.
+    Verified,
+    /// The file has no MAC: nothing says who wrote it.
+    None,
+    /// The file has a digest, but no password that fits: it can be read, and not written.
+    Unchecked,
+}
+
+/// A trust store: ordered entries of which nothing is lost when the store is written again.
+///
+/// ```
+/// use truststore::{Certificate, Format, Limits, Password, SystemRandom, TrustStore, Unlock};
+///
+/// let mut store = TrustStore::new(Format::Jks, Password::new("changeit"));
+/// let certificate = Certificate::from_der(vec![0x30, 0x00]);
+/// store.insert("corp-ca", certificate, 1_700_000_000_000)?;
+///
+/// let bytes = store.to_bytes(&mut SystemRandom)?;
+/// let password = Password::new("changeit");
+/// let read = TrustStore::from_bytes(bytes, Unlock::With(&password), &Limits::default())?;
+/// assert_eq!(read.get("CORP-CA").map(|entry| entry.name()), Some("corp-ca"));
+/// # Ok::<(), truststore::Error>(())
+/// ```
+pub struct TrustStore {
+    pub(crate) format: Format,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) residue: Residue,
+    pub(crate) integrity: Integrity,
+    /// What opened the store and seals it again; `None` for a store without any protection.
+    pub(crate) password: Option<Password>,
+    pub(crate) limits: Limits,
+    /// The file as read; what an unmodified store is written as.
+    pub(crate) original: Option<Bytes>,
+    next_id: u32,
+    index: OnceLock<Index>,
+}
+
+impl TrustStore {
+    /// An empty store to be written under this password.
+    ///
+    /// A PKCS#12 store gets the JDK's present defaults: PBES2 with HMAC-SHA256 and AES-256-CBC, and an
+    /// HMAC-SHA256 MAC, 10,000 iterations each.
+    #[must_use]
+    pub fn new(format: Format, password: Password) -> Self {
+        Self::empty(format, Some(password))
+    }
+
+    /// An empty PKCS#12 store without encryption and without MAC, as the JDK writes it with
+    /// `keystore.pkcs12.certProtectionAlgorithm=NONE` and `macAlgorithm=NONE`.
+    #[must_use]
+    pub fn new_without_password() -> Self {
+        Self::empty(Format::Pkcs12, None)
+    }
+
+    fn empty(format: Format, password: Option<Password>) -> Self {
+        let limits = Limits::default();
+        let residue = match format {
+            Format::Jks | Format::Jceks => Residue::Records { version: 2, trailing: Bytes::new() },
+            Format::Pkcs12 => {
+                let mac = password.is_some().then_some(MacScheme::JDK_DEFAULT);
+                Residue::Pkcs12(Box::new(Pfx::new(mac, limits.max_depth)))
+            }
+        };
+        let integrity = if password.is_some() { Integrity::Verified } else { Integrity::None };
+        Self::assemble(format, Vec::new(), residue, integrity, password, limits, None)
+    }
+
+    /// Puts together what a codec has read; names the entries.
+    pub(crate) fn assemble(
+        format: Format,
+        entries: Vec<Entry>,
+        residue: Residue,
+        integrity: Integrity,
+        password: Option<Password>,
+        limits: Limits,
+        original: Option<Bytes>,
+    ) -> Self {
+        let mut store = Self {
+            format,
+            next_id: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+            entries,
+            residue,
+            integrity,
+            password,
+            limits,
+            original,
+            index: OnceLock::new(),
+        };
+        names::assign(&mut store.entries);
+        store
+    }
+
+    /// The container format.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// What is known of the store's integrity.
+    #[must_use]
+    pub fn integrity(&self) -> Integrity {
+        self.integrity
+    }
+
+    /// The entries in the order of the file.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// True if something differs from the file that was read.
+    #[must_use]
+    pub fn is_modified(&self) -> bool {
+        self.original.is_none()
+    }
+
+    /// The entry of this name: the exact name, else the alias without regard to case, as the JDK
+    /// compares; of aliases equal but for case the last that Java sees.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Entry> {
+        let index = self.index.get_or_init(|| Index::new(&self.entries));
+        self.entries.get(index.find(name, &self.entries)?)
+    }
+
+    /// The entry of this identifier.
+    #[must_use]
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.position(id).and_then(|at| self.entries.get(at))
+    }
+
+    /// Adds a trusted certificate entry at the end; `created` is in milliseconds since 1970-01-01 UTC
+    /// and is kept by formats that have dates. JKS and JCEKS lower-case the alias, as the JDK does.
+    ///
+    /// # Errors
+    /// `AliasInvalid`; `AliasTaken` if an entry has this alias already, whatever it is.
+    pub fn insert(&mut self, alias: &str, certificate: Certificate, created: i64) -> Result<EntryId> {
+        self.require_free(alias, None)?;
+        let entry = match &mut self.residue {
+            Residue::Records { .. } => {
+                let alias = Alias::for_record(alias)?;
+                self.next_id += 1;
+                Entry {
+                    id: EntryId(self.next_id),
+                    alias: Some(alias),
+                    given_name: None,
+                    kind: EntryKind::TrustedCertificate(certificate),
+                    created: Some(created),
+                    java: JavaView::ByAlias,
+                    parts: Parts::Record { tag: TRUSTED_RECORD, body: None },
+                }
+            }
+            Residue::Pkcs12(pfx) => {
+                let protection = protection_of_new_block(pfx);
+                let bag = pfx.add_certificate(certificate, alias::checked(alias)?, protection);
+                pkcs12::view::new_entry(pfx, bag).ok_or_else(|| Error::damaged("the new bag is not there"))?
+            }
+        };
+        let id = entry.id;
+        if let Some(index) = self.index.get_mut() {
+            index.add(&entry, self.entries.len());
+        }
+        self.entries.push(entry);
+        self.original = None;
+        Ok(id)
+    }
+
+    /// Puts another certificate into a certificate entry, which keeps its place, alias and attributes.
+    ///
+    /// # Errors
+    /// `AliasUnknown`; `CannotKeep` if the entry is not a certificate, whose content would be lost.
+    pub fn replace(&mut self, id: EntryId, certificate: Certificate, created: i64) -> Result<()> {
+        let at = self.require(id)?;
+        let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
+        if !matches!(entry.kind, EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_)) {
+            let found = entry.kind.code();
+            return Err(Error::new(
+                ErrorKind::CannotKeep,
+                format!("expected a certificate entry, found {found}: replacing it would lose it"),
+            )
+            .at_entry(entry.name()));
+        }
+        match (&mut self.residue, &mut entry.parts) {
+            (Residue::Pkcs12(pfx), Parts::Bag(bag)) => {
+                pfx.edit(*bag, |bag, depth| bag.replace_certificate(certificate, depth))?;
+                self.refresh();
+                Ok(())
+            }
+            (_, Parts::Record { body, .. }) => {
+                *body = None;
+                entry.kind = EntryKind::TrustedCertificate(certificate);
+                entry.created = Some(created);
+                self.renamed();
+                Ok(())
+            }
+            _ => Err(unknown(id)),
+        }
+    }
+
+    /// Removes entries; of a private key also the certificates that belong to its chain alone.
+    ///
+    /// # Errors
+    /// `AliasUnknown`, and then nothing is removed.
+    pub fn remove(&mut self, ids: &[EntryId]) -> Result<()> {
+        let gone: HashSet<EntryId> = ids.iter().copied().collect();
+        let present = self.entries.iter().filter(|entry| gone.contains(&entry.id)).count();
+        if present < gone.len() {
+            let missing = ids.iter().copied().find(|&id| self.position(id).is_none());
+            return Err(missing.map_or_else(|| Error::damaged("two entries share an identifier"), unknown));
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        if let Residue::Pkcs12(pfx) = &mut self.residue {
+            let bags = bags_of(&self.entries, &gone);
+            pfx.remove_all(&bags);
+            self.refresh();
+            return Ok(());
+        }
+        self.entries.retain(|entry| !gone.contains(&entry.id));
+        self.renamed();
+        Ok(())
+    }
+
+    /// Gives an entry another alias; everything else of it stays. JKS and JCEKS lower-case the alias.
+    ///
+    /// # Errors
+    /// `AliasUnknown`, `AliasInvalid`, `AliasTaken`.
+    pub fn rename(&mut self, id: EntryId, alias: &str) -> Result<()> {
+        let at = self.require(id)?;
+        self.require_free(alias, Some(id))?;
+        let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
+        match &mut self.residue {
+            Residue::Records { .. } => {
+                entry.alias = Some(Alias::for_record(alias)?);
+                entry.given_name = None;
+                self.renamed();
+                Ok(())
+            }
+            Residue::Pkcs12(pfx) => {
+                let alias = alias::checked(alias)?;
+                let bags = match &entry.parts {
+                    // As the JDK does, the key and its own certificate bear the name.
+                    Parts::Key { key, chain } => chain.first().into_iter().chain([key]).copied().collect(),
+                    Parts::Bag(bag) => vec![*bag],
+                    Parts::Record { .. } => Vec::new(),
+                };
+                for bag in bags {
+                    pfx.edit(bag, |bag, depth| bag.rename(alias, depth))?;
+                }
+                self.refresh();
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds Java's trusted key usage attribute to certificates of a PKCS#12 store; one without alias
+    /// gets its [`Entry::name`] as alias, so that it keeps that name. Returns those that lacked it.
+    ///
+    /// # Errors
+    /// `AliasUnknown`; `Refused` if an entry is not a certificate. Then nothing is changed.
+    pub fn trust(&mut self, ids: &[EntryId]) -> Result<Vec<EntryId>> {
+        let asked: HashSet<EntryId> = ids.iter().copied().collect();
+        if let Some(&missing) = ids.iter().find(|&&id| self.position(id).is_none()) {
+            return Err(unknown(missing));
+        }
+        let mut lacking = Vec::new();
+        for entry in self.entries.iter().filter(|entry| asked.contains(&entry.id)) {
+            match (&entry.kind, &entry.parts) {
+                (EntryKind::TrustedCertificate(_), _) => {}
+                (EntryKind::Certificate(_), Parts::Bag(bag)) => lacking.push((entry.id, *bag)),
+                (kind, _) => {
+                    let message = format!("only a certificate can be trusted, this is a {}", kind.code());
+                    return Err(Error::new(ErrorKind::Refused, message).at_entry(entry.name()));
+                }
+            }
+        }
+        if lacking.is_empty() {
+            return Ok(Vec::new());
+        }
+        let nameless: HashMap<EntryId, String> = self
+            .entries
+            .iter()
+            .filter(|entry| entry.alias.is_none())
+            .map(|entry| (entry.id, entry.name().to_owned()))
+            .collect();
+        if let Residue::Pkcs12(pfx) = &mut self.residue {
+            for (id, bag) in &lacking {
+                pfx.edit(*bag, |bag, depth| {
+                    if let Some(name) = nameless.get(id) {
+                        bag.rename(name, depth)?;
+                    }
+                    bag.trust(depth)
+                })?;
+            }
+        }
+        self.refresh();
+        Ok(lacking.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// The password that opened the store or that a new one gets.
+    pub(crate) fn password(&self) -> Option<&Password> {
+        self.password.as_ref()
+    }
+
+    /// Marks the store as different from the file that was read.
+    pub(crate) fn touch(&mut self) {
+        self.original = None;
+    }
+
+    /// Reads the entries of a PKCS#12 store anew from its bags after an edit.
+    pub(crate) fn refresh(&mut self) {
+        if let Residue::Pkcs12(pfx) = &self.residue {
+            self.entries = pkcs12::view::entries(pfx);
+        }
+        self.renamed();
+    }
+
+    fn renamed(&mut self) {
+        names::assign(&mut self.entries);
+        self.index = OnceLock::new();
+        self.original = None;
+    }
+
+    fn position(&self, id: EntryId) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+
+    fn require(&self, id: EntryId) -> Result<usize> {
+        self.position(id).ok_or_else(|| unknown(id))
+    }
+
+    fn require_free(&self, alias: &str, except: Option<EntryId>) -> Result<()> {
+        match self.get(alias) {
+            Some(entry) if Some(entry.id) != except => Err(Error::new(
+                ErrorKind::AliasTaken,
+                format!("the alias is taken by a {} entry", entry.kind.code()),
+            )
+            .at_entry(entry.name())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The tag of a trusted certificate entry in JKS and JCEKS (JDK `JavaKeyStore.engineStore`).
+pub(crate) const TRUSTED_RECORD: u32 = 2;
+
+/// A block for the first certificate is sealed if the store is protected at all.
+fn protection_of_new_block(pfx: &Pfx) -> Protection {
+    let sealed = |block: &pkcs12::Block| matches!(block.protection, Protection::Sealed(_));
+    if pfx.mac.is_some() || pfx.blocks.iter().any(sealed) {
+        Protection::Sealed(Seal::JDK_DEFAULT)
+    } else {
+        Protection::Plain
+    }
+}
+
+/// The bags that go with these entries: of a key the chain as well, but for bags that another entry needs.
+fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<pkcs12::BagId> {
+    let bags = |entry: &Entry| match &entry.parts {
+        Parts::Bag(bag) => vec![*bag],
+        Parts::Key { key, chain } => chain.iter().chain([key]).copied().collect(),
+        Parts::Record { .. } => Vec::new(),
+    };
+    let kept: HashSet<pkcs12::BagId> =
+        entries.iter().filter(|entry| !gone.contains(&entry.id)).flat_map(bags).collect();
+    entries
+        .iter()
+        .filter(|entry| gone.contains(&entry.id))
+        .flat_map(bags)
+        .filter(|bag| !kept.contains(bag))
+        .collect()
+}
+
+fn unknown(id: EntryId) -> Error {
+    Error::new(ErrorKind::AliasUnknown, format!("no entry {} in this store", id.0))
+}
+
+impl fmt::Debug for TrustStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustStore")
+            .field("format", &self.format)
+            .field("entries", &self.entries.len())
+            .field("integrity", &self.integrity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Format {
+    /// All formats.
+    pub const ALL: [Self; 3] = [Self::Jceks, Self::Jks, Self::Pkcs12];
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Jceks => "JCEKS",
+            Self::Jks => "JKS",
+            Self::Pkcs12 => "PKCS#12",
+        })
+    }
+}

@@ -1,0 +1,66 @@
+//! Unique names for entries whose alias is none or is not unique.
+
+use std::collections::{HashMap, HashSet};
+
+use super::entry::{Entry, EntryKind, HiddenReason, JavaView, Parts};
+use crate::cert::Fingerprint;
+
+/// Gives every entry a name that no other has and that stays when other entries come and go: made from
+/// the content, not from a number, so that a command repeated cannot hit another entry.
+pub(super) fn assign(entries: &mut [Entry]) {
+    let mut taken: HashSet<Box<str>> = HashSet::with_capacity(entries.len());
+    let mut copies: HashMap<String, u64> = HashMap::new();
+    // What Java sees keeps its alias; of the rest, the last does.
+    let passes: [fn(&Entry) -> bool; 2] = [|entry| !is_shadowed(entry), is_shadowed];
+    for pass in passes {
+        for entry in entries.iter_mut().rev().filter(|entry| pass(entry)) {
+            let name = match &entry.alias {
+                Some(alias) if !taken.contains(alias.text()) => {
+                    entry.given_name = None;
+                    alias.text().into()
+                }
+                alias => {
+                    let base = match alias {
+                        Some(alias) => format!("{}#{}", alias.text(), digest(entry)),
+                        None => entry
+                            .given_name
+                            .as_deref()
+                            .map_or_else(|| format!("unnamed-{}", digest(entry)), str::to_owned),
+                    };
+                    let name = unique(base, &taken, &mut copies);
+                    entry.given_name = Some(name.clone());
+                    name
+                }
+            };
+            taken.insert(name);
+        }
+    }
+}
+
+fn is_shadowed(entry: &Entry) -> bool {
+    entry.java == JavaView::Hidden(HiddenReason::Shadowed)
+}
+
+/// Only copies of one content under one alias need a number, and these are interchangeable.
+fn unique(base: String, taken: &HashSet<Box<str>>, copies: &mut HashMap<String, u64>) -> Box<str> {
+    let mut name = base.clone();
+    while taken.contains(name.as_str()) {
+        // Counted on, so that many copies do not each count from the start.
+        let number = copies.entry(base.clone()).or_insert(1);
+        *number += 1;
+        name = format!("{base}.{number}");
+    }
+    name.into()
+}
+
+fn digest(entry: &Entry) -> String {
+    let octets: &[u8] = match (&entry.kind, &entry.parts) {
+        (EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate), _) => {
+            certificate.der()
+        }
+        (_, Parts::Record { body: Some(body), .. }) => body,
+        (EntryKind::PrivateKey(chain), _) => chain.first().map_or(&[], |certificate| certificate.der()),
+        _ => &[],
+    };
+    Fingerprint::of(octets).to_hex().chars().take(8).collect()
+}

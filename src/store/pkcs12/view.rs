@@ -1,0 +1,181 @@
+//! What a JVM sees of the bags of a PKCS#12 store, as entries.
+//!
+//! Follows `sun.security.pkcs12.PKCS12KeyStore.engineLoad` and `loadSafeContents` of JDK 17: which
+//! bags become entries, under which alias, and which certificates form a private key's chain.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{BagId, Pfx};
+use crate::bag::{Bag, BagKind};
+use crate::cert::Certificate;
+use crate::store::alias::{Alias, fold};
+use crate::store::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+
+/// The localKeyId that the JDK gives to a store's only private key, and its certificate, without one.
+const ONLY_KEY_ID: &[u8] = b"01";
+
+/// The entries of a store in the order of its bags. Certificates of a private key's chain belong to
+/// the key's entry and are none of their own.
+pub(crate) fn entries(pfx: &Pfx) -> Vec<Entry> {
+    let bags = seen(pfx);
+    let chains = chains(&bags);
+    let in_chains: HashSet<BagId> = chains.values().flatten().map(|link| link.id).collect();
+    let mut numbers = 0;
+    let mut entries: Vec<Entry> = bags
+        .iter()
+        .filter(|bag| bag.bag.attributes().is_trusted() || !in_chains.contains(&bag.id))
+        .map(|bag| entry(bag, chains.get(&bag.id), &mut numbers))
+        .collect();
+    shadow(&mut entries);
+    entries
+}
+
+/// The entry of a single new certificate bag, which has an alias that no other entry has.
+pub(crate) fn new_entry(pfx: &Pfx, id: BagId) -> Option<Entry> {
+    let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), key_id: None };
+    Some(entry(&bag, None, &mut 0))
+}
+
+/// A bag with what the JDK's loader knows of it.
+struct Seen<'a> {
+    id: BagId,
+    bag: &'a Bag,
+    nested: bool,
+    key_id: Option<&'a [u8]>,
+}
+
+/// A certificate of a chain.
+#[derive(Clone, Copy)]
+struct Link<'a> {
+    id: BagId,
+    certificate: &'a Certificate,
+}
+
+fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
+    let mut private_keys = 0;
+    let first_of_block: HashSet<BagId> = pfx.blocks.iter().filter_map(|b| b.bags.first()).copied().collect();
+    let mut all = Vec::with_capacity(pfx.len());
+    for id in pfx.in_order() {
+        let Some(bag) = pfx.bag(id) else { continue };
+        let nested = pfx.is_nested(id);
+        if *bag.kind() == BagKind::ShroudedKey && !nested {
+            private_keys += 1;
+        }
+        let implied = match bag.kind() {
+            BagKind::ShroudedKey => private_keys == 1,
+            BagKind::Certificate(_) => private_keys == 1 && first_of_block.contains(&id),
+            _ => false,
+        };
+        let key_id = bag.attributes().local_key_id().or(implied.then_some(ONLY_KEY_ID));
+        all.push(Seen { id, bag, nested, key_id });
+    }
+    all
+}
+
+/// The chain of each private key that has a localKeyId.
+fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
+    let is_key = |bag: &&Seen<'_>| *bag.bag.kind() == BagKind::ShroudedKey && !bag.nested;
+    if !bags.iter().any(|bag| is_key(&bag)) {
+        return HashMap::new();
+    }
+    let certificates: Vec<(&Seen<'a>, Link<'a>)> = bags
+        .iter()
+        .filter(|bag| !bag.nested)
+        .filter_map(|bag| match bag.bag.kind() {
+            BagKind::Certificate(certificate) => Some((bag, Link { id: bag.id, certificate })),
+            _ => None,
+        })
+        .collect();
+    let mut by_subject: HashMap<&[u8], Link<'a>> = HashMap::new();
+    for (_, link) in &certificates {
+        if let Ok(view) = link.certificate.view() {
+            by_subject.entry(view.subject.raw()).or_insert(*link);
+        }
+    }
+    let untrusted: Vec<_> =
+        certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted()).collect();
+    let mut chains = HashMap::new();
+    for key in bags.iter().filter(is_key) {
+        let Some(key_id) = key.key_id else { continue };
+        let name = key.bag.attributes().friendly_name().map(fold);
+        let matches = || untrusted.iter().filter(|(seen, _)| seen.key_id == Some(key_id));
+        let own = matches()
+            .find(|(seen, _)| name.is_some() && seen.bag.attributes().friendly_name().map(fold) == name)
+            .or_else(|| matches().next_back());
+        chains.insert(key.id, own.map(|(_, link)| chain_from(*link, &by_subject)).unwrap_or_default());
+    }
+    chains
+}
+
+fn chain_from<'a>(end_entity: Link<'a>, by_subject: &HashMap<&[u8], Link<'a>>) -> Vec<Link<'a>> {
+    let mut chain = vec![end_entity];
+    let mut members = HashSet::from([end_entity.id]);
+    let mut last = end_entity;
+    while let Ok(view) = last.certificate.view() {
+        match by_subject.get(view.issuer.raw()) {
+            Some(issuer) if !view.is_self_issued() && members.insert(issuer.id) => {
+                chain.push(*issuer);
+                last = *issuer;
+            }
+            _ => break,
+        }
+    }
+    chain
+}
+
+fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {
+    let attributes = seen.bag.attributes();
+    let mut kind = EntryKind::of_bag(seen.bag.kind(), attributes.is_trusted());
+    let mut parts = Parts::Bag(seen.id);
+    if let (EntryKind::PrivateKey(certificates), Some(chain)) = (&mut kind, chain) {
+        *certificates = chain.iter().map(|link| link.certificate.clone()).collect();
+        parts = Parts::Key { key: seen.id, chain: chain.iter().map(|link| link.id).collect() };
+    }
+    let alias = attributes.friendly_name().map(|name| Alias::read(name, None));
+    let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(seen.bag)).into());
+    let java = match (&kind, seen.bag.kind()) {
+        _ if seen.nested => JavaView::Hidden(HiddenReason::Nested),
+        (EntryKind::Certificate(_), _) => JavaView::Hidden(HiddenReason::NoTrustAttribute),
+        (_, BagKind::ShroudedKey) if seen.key_id.is_none() => JavaView::Hidden(HiddenReason::NotSupported),
+        (_, BagKind::ShroudedKey | BagKind::Secret | BagKind::Certificate(_)) if alias.is_some() => {
+            JavaView::ByAlias
+        }
+        (_, BagKind::ShroudedKey | BagKind::Secret | BagKind::Certificate(_)) => {
+            *numbers += 1;
+            JavaView::ByNumber(*numbers)
+        }
+        _ => JavaView::Hidden(HiddenReason::NotSupported),
+    };
+    let created = match kind {
+        EntryKind::PrivateKey(_) | EntryKind::SecretKey => attributes.local_key_id().and_then(java_date),
+        _ => None,
+    };
+    Entry { id: EntryId(seen.id.0), alias, given_name, kind, created, java, parts }
+}
+
+/// The date that the JDK writes into a key's localKeyId: `Time ` and milliseconds since 1970.
+fn java_date(local_key_id: &[u8]) -> Option<i64> {
+    std::str::from_utf8(local_key_id).ok()?.strip_prefix("Time ")?.parse().ok()
+}
+
+/// Hides entries whose alias a later one has, and gives unique names where aliases are not.
+fn shadow(entries: &mut [Entry]) {
+    let mut visible: HashSet<String> = HashSet::new();
+    for entry in entries.iter_mut().rev() {
+        if matches!(entry.java, JavaView::Hidden(_)) {
+            continue;
+        }
+        if entry.java_alias().is_some_and(|alias| !visible.insert(fold(&alias))) {
+            entry.java = JavaView::Hidden(HiddenReason::Shadowed);
+        }
+    }
+}
+
+/// Eight hexadecimal digits that stay with the content wherever it stands.
+pub(crate) fn content_digest(bag: &Bag) -> String {
+    let octets: &[u8] = match bag.kind() {
+        BagKind::Certificate(certificate) => certificate.der(),
+        _ => bag.raw(),
+    };
+    crate::cert::Fingerprint::of(octets).to_hex().chars().take(8).collect()
+}

@@ -1,0 +1,36 @@
+//! Somebody else's text, made safe to print.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// `text` with control characters, bidirectional overrides and invisible separators written as
+/// `\u{…}`, so that it can neither move a cursor nor pretend to be something else.
+///
+/// ```
+/// assert_eq!(truststore::printable("a\u{1b}[31mb"), "a\\u{1b}[31mb");
+/// ```
+#[must_use]
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_unsafe) {
+        return Cow::Borrowed(text);
+    }
+    let mut safe = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if is_unsafe(c) {
+            // Writing to a String cannot fail.
+            let _ = write!(safe, "\\u{{{:x}}}", u32::from(c));
+        } else {
+            safe.push(c);
+        }
+    }
+    Cow::Owned(safe)
+}
+
+/// Control characters, and the format characters that reorder or hide what stands beside them
+/// (Unicode Bidirectional Algorithm, UAX #9, explicit formatting; zero-width and line separators).
+fn is_unsafe(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{00ad}' | '\u{061c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}

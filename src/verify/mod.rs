@@ -1,0 +1,1 @@
+//! Findings about a store and its certificates.
