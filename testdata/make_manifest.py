@@ -17,6 +17,9 @@ COLUMNS = ("path format password expect entries_java trusted keys secrets untrus
 KINDS = {"trustedCertEntry": "trusted", "PrivateKeyEntry": "keys", "SecretKeyEntry": "secrets"}
 JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-Duser.language=en")
 
+# keytool takes a private key without chain for a secret key: the kinds of this file are not compared.
+KINDS_DIFFER = {"stores/odd/key-without-chain.jks"}
+
 Row = collections.namedtuple(
     "Row", "path format password expect trusted keys secrets untrusted tool note aliases prints")
 
@@ -73,12 +76,13 @@ def manifest_row(row, classes):
     entries = sum(declared.values())
     if counts is None:
         note = f"{note}; java17: cannot ({detail})"
-        if row.expect == "ok" and entries and not aliases and "Password is not ASCII" not in detail:
+        if row.expect == "ok" and entries and not aliases:
             wrong.append(f"keytool cannot read it ({detail}) and the list has no aliases")
     elif row.expect == "ok":
-        entries = counts["entries"]
+        if counts["entries"] != entries:
+            wrong.append(f"entries: keytool {counts['entries']}, list {entries}")
         for kind, number in declared.items():
-            if counts[kind] != number:
+            if counts[kind] != number and row.path not in KINDS_DIFFER:
                 wrong.append(f"{kind}: keytool {counts[kind]}, list {number}")
         names, by_alias = dump(row, classes)
         if sorted(by_alias.values()) != detail:

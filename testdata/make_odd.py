@@ -81,12 +81,11 @@ def make_bags():
         pfx(plain_safe(first, bag("1.3.6.1.4.1.99999.2", octets(b"what is this"), friendly("unknown")))),
         (1, 0, 0, 0), "a bag type nobody knows")
     nested = bag("safeContentsBag", seq(trusted_bag(root_a, "nested")))
-    odd("nested-safe-contents.p12", pfx(plain_safe(first, nested)), (2, 0, 0, 0),
-        "safeContentsBag with a trusted certificate in it",
-        trusted=[("corp-root", root), ("nested", root_a)])
+    odd("nested-safe-contents.p12", pfx(plain_safe(first, nested)), (1, 0, 0, 0),
+        "safeContentsBag with a trusted certificate in it: Java does not look inside")
     odd("sdsi-cert-bag.p12",
         pfx(plain_safe(first, cert_bag(b"(sdsi)", friendly("sdsi"), kind="sdsiCertificate"))),
-        (1, 0, 0, 0), "certBag of type sdsiCertificate")
+        (1, 0, 0, 0), "certBag of type sdsiCertificate", trusted=[("corp-root", root)])
     odd("unknown-attributes.p12",
         pfx(plain_safe(cert_bag(root, friendly("corp-root"), TRUSTED,
                                 attribute("1.3.6.1.4.1.99999.3", bmp("kept?"), octets(b"\0\1")),
@@ -160,7 +159,8 @@ def make_keys():
         pfx(encrypted_safe(PASSWORD, cert_bag(server, friendly("server"))), plain_safe(unlinked)), (0, 1, 0, 0),
         "private key without localKeyId, certificate of the same name")
     bare = bag("keyBag", server_key, friendly("server"), KEY_ID)
-    odd("key-unencrypted.p12", pfx(plain_safe(bare, chain)), (0, 1, 0, 0), "keyBag: private key in the clear")
+    odd("key-unencrypted.p12", pfx(plain_safe(bare, chain)), (0, 0, 0, 0),
+        "keyBag, a private key in the clear: Java does not see it, nor then its chain")
     lone = key_bag(server_key, PASSWORD, friendly("lone"), KEY_ID)
     odd("key-without-certificate.p12", pfx(plain_safe(lone, trusted_bag(root, "corp-root"))), (1, 1, 0, 0),
         "private key without certificate")
@@ -270,7 +270,7 @@ def make_java_stores():
         (2, 0, 0, 0), "a certificate that is none", form="JKS",
         trusted=[("corp-root", root), ("junk", b"\x30\x03\x02\x01\x01")])
     odd("key-without-chain.jks", jks(key_entry(blob, [], b"lone"), trusted_entry(root, b"corp-root")), (1, 1, 0, 0),
-        "private key with a chain of none", form="JKS")
+        "private key with a chain of none: keytool -list calls it a secret key", form="JKS")
     odd("certificate-type.jks", jks(trusted_entry(root, b"corp-root").replace(utf(b"X.509"), utf(b"X509"))),
         (1, 0, 0, 0), "certificate type X509 instead of X.509", form="JKS")
     body = jks(trusted_entry(root, b"corp-root"))
@@ -318,9 +318,9 @@ def make_hostile():
             "entry of kind 3 (secret) in a JKS")
     damaged("secret-cut.jceks", jks(struct.pack(">I", 3) + utf(b"s") + bytes(8) + b"\xac\xed\0\5sr\0\x20",
                                     magic=0xCECECECE), "serialized secret that ends early")
-    nest = b"\xac\xed\0\5" + b"ur\0\x13[Ljava.lang.Object;\x90\xceX\x9f\x10s)l\x02\0\0xp\0\0\0\1" * 5000
+    nest = b"\xac\xed\0\5" + b"ur\0\x13[Ljava.lang.Object;\x90\xceX\x9f\x10s)l\x02\0\0xp\0\0\0\1" * 2000
     damaged("secret-deep.jceks", jks(struct.pack(">I", 3) + utf(b"s") + bytes(8) + nest, magic=0xCECECECE),
-            "serialized arrays, 5000 deep")
+            "serialized arrays, 2000 deep")
     array = b"\xac\xed\0\5ur\0\2[B\xac\xf3\x17\xf8\6\x08T\xe0\2\0\0xp\x7f\xff\xff\xff"
     damaged("secret-huge-array.jceks", jks(struct.pack(">I", 3) + utf(b"s") + bytes(8) + array, magic=0xCECECECE),
             "serialized byte array of 2^31-1")

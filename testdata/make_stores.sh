@@ -11,7 +11,8 @@ pass=changeit
 rm -rf stores
 mkdir -p stores/keytool stores/java stores/openssl stores/bouncycastle
 
-# record PATH FORMAT PASSWORD EXPECT TRUSTED KEYS SECRETS UNTRUSTED TOOL NOTE
+# record PATH FORMAT PASSWORD EXPECT TRUSTED KEYS SECRETS UNTRUSTED TOOL NOTE [ALIASES]
+# Aliases are for files which Java 17 cannot read; for all others it is asked.
 record() { (IFS=$'\t'; printf '%s\n' "$*" >>"$list"); }
 
 kt() { keytool "${jvm[@]}" "$@" 2>"$work/keytool.err" || { cat "$work/keytool.err" >&2; return 1; }; }
@@ -128,7 +129,7 @@ p12() { # name note trusted keys secrets untrusted openssl-option...
   shift 6
   openssl pkcs12 -export -passout "pass:${password-$pass}" -out "$file" "$@"
   case ${password-$pass} in '') set -- '<empty>' ;; *) set -- "${password-$pass}" ;; esac
-  record "$file" PKCS12 "$1" "${expect-ok}" "${counts[@]}" openssl "$note"
+  record "$file" PKCS12 "$1" "${expect-ok}" "${counts[@]}" openssl "$note" ${aliases:+"$aliases"}
 }
 cat "$in/corp-root.pem" "$in/root-a.pem" "$in/root-rsa.pem" >"$work/three.pem"
 one=(-nokeys -in "$in/corp-root.pem")
@@ -145,14 +146,14 @@ p12 key-unnamed 'private key without friendlyName' 0 1 0 0 -in "$in/server.pem" 
 p12 key-legacy '-legacy: 3DES, RC2-40, SHA-1' 0 1 0 0 "${key[@]}" -legacy
 p12 nomac 'no MAC, encrypted' 0 0 0 1 "${one[@]}" -nomac
 p12 key-nomac 'no MAC, encrypted' 0 1 0 0 "${key[@]}" -nomac
-p12 plain '-certpbe NONE -keypbe NONE, MAC' 0 1 0 0 "${key[@]}" -certpbe NONE -keypbe NONE
+p12 plain '-certpbe NONE -keypbe NONE, MAC; Java does not see the keyBag, nor then its chain' 0 0 0 0 "${key[@]}" -certpbe NONE -keypbe NONE
 password='' p12 plain-nomac '-certpbe NONE -nomac, certificate only' 0 0 0 1 "${one[@]}" -certpbe NONE -nomac
 p12 one-iteration '-iter 1 -nomaciter' 0 1 0 0 "${key[@]}" -iter 1 -nomaciter
 for pbe in PBE-SHA1-RC2-40 PBE-SHA1-RC2-128 PBE-SHA1-RC4-40 PBE-SHA1-RC4-128 PBE-SHA1-2DES PBE-SHA1-3DES; do
-  p12 "${pbe,,}" "$pbe" 0 1 0 0 "${key[@]}" -legacy -certpbe $pbe -keypbe $pbe
+  aliases=server p12 "${pbe,,}" "$pbe" 0 1 0 0 "${key[@]}" -legacy -certpbe $pbe -keypbe $pbe
 done
 for cipher in AES-128-CBC AES-192-CBC AES-256-CBC DES-EDE3-CBC; do
-  p12 "pbes2-${cipher,,}" "PBES2 $cipher" 0 1 0 0 "${key[@]}" -certpbe $cipher -keypbe $cipher
+  aliases=server p12 "pbes2-${cipher,,}" "PBES2 $cipher" 0 1 0 0 "${key[@]}" -certpbe $cipher -keypbe $cipher
 done
 expect=refused p12 pbes2-camellia-256-cbc 'PBES2 CAMELLIA-256-CBC: not supported, to be named' \
   0 0 0 0 "${one[@]}" -certpbe CAMELLIA-256-CBC
@@ -160,8 +161,8 @@ for mac in sha1 sha224 sha256 sha384 sha512; do
   p12 "mac-$mac" "-macalg $mac" 0 1 0 0 "${key[@]}" -macalg $mac
 done
 password='' p12 empty-password 'empty password' 0 1 0 0 "${key[@]}"
-password='pässwörd€' p12 nonascii-password 'PBES2 (password as UTF-8), MAC (as BMPString)' 0 1 0 0 "${key[@]}"
-password='pässwörd€' p12 nonascii-password-legacy 'PKCS#12 PBE (password as BMPString)' 0 1 0 0 "${key[@]}" -legacy
+password='pässwörd€' aliases=server p12 nonascii-password 'PBES2 (password as UTF-8), MAC (as BMPString)' 0 1 0 0 "${key[@]}"
+password='pässwörd€' aliases=server p12 nonascii-password-legacy 'PKCS#12 PBE (password as BMPString)' 0 1 0 0 "${key[@]}" -legacy
 # `-jdktrust anyExtendedKeyUsage` came with OpenSSL 3.2; make_odd.py writes the attribute instead.
 if openssl pkcs12 -help 2>&1 | grep -q -- -jdktrust; then
   p12 jdktrust 'trust attribute by openssl' 1 0 0 0 "${one[@]}" -caname corp-root -jdktrust anyExtendedKeyUsage

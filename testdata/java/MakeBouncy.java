@@ -54,7 +54,7 @@ public class MakeBouncy {
             try (FileOutputStream stream = new FileOutputStream(out.resolve(name).toFile())) {
                 keys.store(stream, PASSWORD);
             }
-            record(name, 0, 1, 1, "KeyStore type " + type + ": key with chain; a certificate without trust attribute");
+            record(name, 1, 1, 0, "KeyStore type " + type + ": key with chain, one trusted");
         }
         trusted("trusted-ber.p12", ASN1Encoding.BER, "BER as BouncyCastle writes it, trust attribute");
         trusted("trusted-dl.p12", ASN1Encoding.DL, "definite lengths, trust attribute");

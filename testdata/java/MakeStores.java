@@ -33,7 +33,8 @@ public class MakeStores {
             one("nul-alias." + ext, type, "changeit", "a\0b", "alias holds U+0000");
             one("empty-alias." + ext, type, "changeit", "", "alias is empty");
         }
-        one("null-password.p12", "PKCS12", null, "corp-root", "KeyStore.store with a null password");
+        one("null-password.p12", "PKCS12", null, "corp-root",
+                "KeyStore.store with a null password: encrypted as with the empty one, MAC");
 
         KeyStore exact = empty("CaseExactJKS");
         exact.setCertificateEntry("mixed", certificate("corp-root"));
@@ -78,7 +79,7 @@ public class MakeStores {
 
     private static void record(String file, String type, String password, int trusted, String note)
             throws Exception {
-        String shown = password == null ? "<none>" : password.isEmpty() ? "<empty>" : password;
+        String shown = password == null || password.isEmpty() ? "<empty>" : password;
         String format = type.equals("CaseExactJKS") ? "JKS" : type;
         String line = String.join("\t", out.resolve(file).toString(), format, shown, "ok",
                 Integer.toString(trusted), "0", "0", "0", "java", note);
