@@ -24,6 +24,11 @@ pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{Unlock, detect};
 pub use limits::Limits;
+pub use ops::{
+    Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, ExportFormat,
+    Failure, Glob, ImportOptions, Item, Loss, Previous, RemoveOptions, alias_for, convert, export, import,
+    near_matches, remove, rename, summarize, trust,
+};
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;

@@ -44,6 +44,14 @@ impl Attributes {
         self.trusted
     }
 
+    /// True if there are attributes that are not understood here.
+    pub(crate) fn has_others(&self) -> bool {
+        let known = usize::from(self.friendly_name.is_some())
+            + usize::from(self.local_key_id.is_some())
+            + usize::from(self.trusted);
+        self.raw.len() > known
+    }
+
     pub(super) fn set_friendly_name(&mut self, name: &str) {
         let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
         let value = ber::der(ber::BMP_STRING, &[&units]);

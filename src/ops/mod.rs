@@ -1,1 +1,20 @@
-//! Every change, as a function on a store.
+//! Every change and every question, as a function on a store: the command, the keytool front and a
+//! manifest all come through here.
+
+mod alias;
+mod convert;
+mod edit;
+mod export;
+mod import;
+mod list;
+mod report;
+mod select;
+
+pub use alias::alias_for;
+pub use convert::{Conversion, ConvertOptions, Loss, convert};
+pub use edit::{RemoveOptions, remove, rename, trust};
+pub use export::{ExportFormat, export};
+pub use import::{Candidate, ImportOptions, import};
+pub use list::{CertificateSummary, EntrySummary, summarize};
+pub use report::{EditReport, Failure, Item, Previous};
+pub use select::{Glob, near_matches};

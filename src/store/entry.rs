@@ -156,6 +156,11 @@ impl Entry {
         }
     }
 
+    /// True if the alias has surrogates without their partners, which only the octets of the file keep.
+    pub(crate) fn has_unpaired_surrogates(&self) -> bool {
+        self.alias.as_ref().is_some_and(|alias| alias.raw().is_some())
+    }
+
     /// True for a trusted certificate entry.
     #[must_use]
     pub fn is_trusted(&self) -> bool {

@@ -346,6 +346,15 @@ impl TrustStore {
         Ok(lacking.into_iter().map(|(id, _)| id).collect())
     }
 
+    /// True if the entry's bag has attributes other than its name, key identifier and trust.
+    pub(crate) fn has_further_attributes(&self, entry: &Entry) -> bool {
+        let bag = match (&self.residue, &entry.parts) {
+            (Residue::Pkcs12(pfx), Parts::Bag(bag) | Parts::Key { key: bag, .. }) => pfx.bag(*bag),
+            _ => None,
+        };
+        bag.is_some_and(|bag| bag.attributes().has_others())
+    }
+
     /// The password that opened the store or that a new one gets.
     pub(crate) fn password(&self) -> Option<&Password> {
         self.password.as_ref()

@@ -1,0 +1,169 @@
+//! The same entries in another format.
+
+use super::report::Item;
+use crate::error::{Error, ErrorKind, Result};
+use crate::password::Password;
+use crate::store::{Entry, EntryKind, Format, HiddenReason, JavaView, TrustStore};
+
+/// How a store is converted.
+#[derive(Debug, Default)]
+pub struct ConvertOptions {
+    /// Leave out what the target cannot hold or this program cannot convert, instead of refusing.
+    pub trusted_only: bool,
+    /// Creation date of entries that have none, in milliseconds since 1970-01-01 UTC.
+    pub now: i64,
+}
+
+/// A converted store, and what did not come along.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Conversion {
+    /// The store in its new format.
+    pub store: TrustStore,
+    /// What the target's format cannot express.
+    pub losses: Vec<Loss>,
+    /// The entries that were left out on request, each with the reason.
+    pub left_out: Vec<Item>,
+    /// The entries that were taken over.
+    pub converted: Vec<Item>,
+}
+
+/// Something that the target's format cannot express.
+#[derive(Debug, Clone)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Loss {
+    /// A stable kebab-case code: `dates`, `alias-case`, `attributes`, `alias-made`, `file-layout`.
+    pub code: &'static str,
+    /// What is lost, in a sentence.
+    pub message: String,
+    /// The names of the entries concerned.
+    pub entries: Vec<String>,
+}
+
+/// Converts the trusted certificates of `source` to `format`, to be written under `password`, or
+/// without one (PKCS#12 only).
+///
+/// # Errors
+/// `CannotKeep`, naming them, if there are entries that cannot be converted and `trusted_only` is not
+/// set; `AliasInvalid`.
+pub fn convert(
+    source: &TrustStore,
+    format: Format,
+    password: Option<Password>,
+    options: &ConvertOptions,
+) -> Result<Conversion> {
+    let (taken, left_out): (Vec<&Entry>, Vec<&Entry>) =
+        source.entries().iter().partition(|entry| obstacle(source, entry, format).is_none());
+    let left_out: Vec<Item> = left_out
+        .into_iter()
+        .map(|entry| Item::of(entry).with_note(obstacle(source, entry, format).unwrap_or_default()))
+        .collect();
+    if !left_out.is_empty() && !options.trusted_only {
+        return Err(refusal(&left_out, format));
+    }
+    let mut store = match (password, format) {
+        (Some(password), format) => TrustStore::new(format, password),
+        (None, Format::Pkcs12) => TrustStore::new_without_password(),
+        (None, format) => {
+            return Err(Error::new(ErrorKind::Refused, format!("a {format} store needs a password")));
+        }
+    };
+    let mut converted = Vec::new();
+    for entry in &taken {
+        let Some(certificate) = entry.certificate() else { continue };
+        let created = entry.created().unwrap_or(options.now);
+        store.insert(entry.name(), certificate.clone(), created).map_err(|e| e.at_entry(entry.name()))?;
+        converted.extend(store.entries().last().map(Item::of));
+    }
+    let losses = losses(source, &taken, format);
+    Ok(Conversion { store, losses, left_out, converted })
+}
+
+/// Why an entry cannot be converted.
+fn obstacle(source: &TrustStore, entry: &Entry, format: Format) -> Option<&'static str> {
+    let shadowed = entry.java_view() == &JavaView::Hidden(HiddenReason::Shadowed);
+    match entry.kind() {
+        EntryKind::TrustedCertificate(_) if shadowed => {
+            Some("a later entry has the same alias, and Java sees that one")
+        }
+        EntryKind::TrustedCertificate(_) if !answers_alone(source, entry) => {
+            Some("another entry has the same alias but for case")
+        }
+        EntryKind::TrustedCertificate(_) if entry.has_unpaired_surrogates() => {
+            Some("its alias has unpaired surrogates, which PKCS#12 cannot be trusted to keep")
+        }
+        EntryKind::TrustedCertificate(_) => match entry.java_view() {
+            JavaView::Hidden(HiddenReason::Nested) => {
+                Some("it stands in a nested SafeContents, where Java does not look")
+            }
+            _ => None,
+        },
+        EntryKind::Certificate(_) if format == Format::Pkcs12 => {
+            Some("Java does not trust it (no trust attribute); `truststore trust` adds that")
+        }
+        EntryKind::Certificate(_) => Some(
+            "Java does not trust it (no trust attribute), and in the target it would be trusted; \
+             `truststore trust` it first, or leave it out",
+        ),
+        EntryKind::PrivateKey(_) => Some("private keys are not converted"),
+        EntryKind::SecretKey => Some("secret keys are not converted"),
+        EntryKind::Crl => Some("the target has no certificate revocation lists"),
+        EntryKind::Other(_) => Some("an unknown kind of entry, which the target cannot hold"),
+    }
+}
+
+/// Whether the alias, without regard to case, finds this entry.
+fn answers_alone(source: &TrustStore, entry: &Entry) -> bool {
+    source.get(&entry.name().to_lowercase()).is_none_or(|other| other.id() == entry.id())
+        && source.get(&entry.name().to_uppercase()).is_none_or(|other| other.id() == entry.id())
+}
+
+fn refusal(left_out: &[Item], format: Format) -> Error {
+    const SHOWN: usize = 5;
+    let mut named: Vec<String> = left_out
+        .iter()
+        .take(SHOWN)
+        .map(|item| format!("\"{}\" ({})", item.alias, item.note.as_deref().unwrap_or_default()))
+        .collect();
+    if left_out.len() > SHOWN {
+        named.push(format!("and {} more", left_out.len() - SHOWN));
+    }
+    Error::new(
+        ErrorKind::CannotKeep,
+        format!("{} of the entries cannot be converted to {format}: {}", left_out.len(), named.join(", ")),
+    )
+}
+
+fn losses(source: &TrustStore, taken: &[&Entry], format: Format) -> Vec<Loss> {
+    let names = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<String> {
+        taken.iter().filter(|entry| wanted(entry)).map(|entry| entry.name().to_owned()).collect()
+    };
+    let mut losses = Vec::new();
+    let mut lose = |code, message: &str, entries: Vec<String>| {
+        if !entries.is_empty() {
+            losses.push(Loss { code, message: message.to_owned(), entries });
+        }
+    };
+    if format == Format::Pkcs12 && source.format() != Format::Pkcs12 {
+        lose("dates", "PKCS#12 has no creation dates for certificates", names(&|_| true));
+    }
+    if format != Format::Pkcs12 {
+        let upper = |entry: &Entry| entry.name() != entry.name().to_lowercase();
+        lose("alias-case", "JKS and JCEKS have aliases in lower case", names(&upper));
+        let more = |entry: &Entry| source.has_further_attributes(entry);
+        lose("attributes", "JKS and JCEKS have no attributes", names(&more));
+        if source.format() == Format::Pkcs12 {
+            lose(
+                "dates-made",
+                "PKCS#12 had no creation dates; the present time is written",
+                names(&|_| true),
+            );
+        }
+    } else if source.format() == Format::Pkcs12 {
+        let more = |entry: &Entry| source.has_further_attributes(entry);
+        lose("attributes", "attributes other than the alias and the trust are not taken over", names(&more));
+    }
+    lose("alias-made", "they had no alias and are given one", names(&|entry| entry.alias().is_none()));
+    losses
+}
