@@ -99,8 +99,7 @@ pub fn trust(store: &mut TrustStore, names: &[String], all: bool) -> Result<Edit
     let mut report = EditReport::default();
     let mut ids = Vec::new();
     for name in names {
-        let entry = store.get(name).ok_or_else(|| unknown(store, name))?;
-        ids.push(entry.id());
+        ids.push(find(store, name)?.id());
     }
     if all {
         ids.extend(store.entries().iter().filter(|entry| lacks_trust(entry)).map(Entry::id));
@@ -116,6 +115,14 @@ pub fn trust(store: &mut TrustStore, names: &[String], all: bool) -> Result<Edit
     }
     report.changed = !report.trusted.is_empty();
     Ok(report)
+}
+
+/// The entry of this name.
+///
+/// # Errors
+/// `AliasUnknown`, with similar names suggested.
+pub fn find<'a>(store: &'a TrustStore, name: &str) -> Result<&'a Entry> {
+    store.get(name).ok_or_else(|| unknown(store, name))
 }
 
 /// The error for a name that is not there, with those that look like it.

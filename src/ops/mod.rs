@@ -12,7 +12,7 @@ mod select;
 
 pub use alias::alias_for;
 pub use convert::{Conversion, ConvertOptions, Loss, convert};
-pub use edit::{RemoveOptions, remove, rename, trust};
+pub use edit::{RemoveOptions, find, remove, rename, trust};
 pub use export::{ExportFormat, export};
 pub use import::{Candidate, ImportOptions, import};
 pub use list::{CertificateSummary, EntrySummary, summarize};

@@ -1,0 +1,210 @@
+//! The command line, as data. Nothing is done here.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use truststore::{Fingerprint, Format};
+
+use crate::commands::{
+    convert, create, export, import, info, list, passwd, remove, rename, restore, show, trust, verify,
+};
+
+/// Exit codes, at the end of every help.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, or the answer is yes (also: nothing had to be changed)
+  1  the answer is no: alias absent, findings, differences, changes pending
+  2  could not do it: usage, wrong password, damaged file, alias taken, a refusal";
+
+/// Manage Java trust stores without a JDK: PKCS#12, JKS and JCEKS, losing nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "truststore",
+    version,
+    max_term_width = 100,
+    propagate_version = true,
+    arg_required_else_help = true,
+    after_help = concat!("\
+Examples:
+  truststore import --file root.pem --alias corp-ca
+  truststore list
+  truststore verify --format json
+
+Exit codes:
+  0  done, or the answer is yes (also: nothing had to be changed)
+  1  the answer is no: alias absent, findings, differences, changes pending
+  2  could not do it: usage, wrong password, damaged file, alias taken, a refusal")
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What every command understands.
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// The store [default: the product's own where it exists, else ./ssl-truststore]
+    #[arg(short, long, global = true, value_name = "PATH", env = "TRUSTSTORE_PATH", hide_env_values = true)]
+    pub(crate) keystore: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) password: PasswordArgs,
+    /// Read a store whose integrity a given password cannot prove, since it has no MAC
+    #[arg(long, global = true, help_heading = "Password")]
+    pub(crate) allow_unverified: bool,
+    /// How the result is written to stdout
+    #[arg(long, global = true, value_name = "FORMAT", default_value = "table", help_heading = "Output")]
+    pub(crate) format: OutputFormat,
+    /// When to use colours; NO_COLOR is honoured
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
+    pub(crate) color: Color,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, help_heading = "Output")]
+    pub(crate) quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, help_heading = "Output", conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+    /// Never ask, even on a terminal
+    #[arg(long, global = true, help_heading = "Output")]
+    pub(crate) no_input: bool,
+    /// Largest file, in bytes
+    #[arg(long, global = true, value_name = "BYTES", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_size: Option<u64>,
+    /// Most entries or certificates
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_entries: Option<u64>,
+    /// Most key derivation iterations of one command
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_iterations: Option<u64>,
+    /// Deepest nesting of encoded elements
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_depth: Option<u8>,
+}
+
+/// Where the store's password comes from: one place at most.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub(crate) struct PasswordArgs {
+    /// Read the store's password from a file, less one line end
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Password")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Take the store's password from a variable [default: TRUSTSTORE_PASSWORD, if set]
+    #[arg(long, global = true, value_name = "VAR", help_heading = "Password")]
+    pub(crate) password_env: Option<String>,
+    /// Read the store's password from standard input, less one line end
+    #[arg(long, global = true, help_heading = "Password")]
+    pub(crate) password_stdin: bool,
+}
+
+/// What every command that changes a store understands.
+#[derive(Debug, Args)]
+pub(crate) struct EditArgs {
+    /// Show what would change, and change nothing
+    #[arg(long, help_heading = "Editing")]
+    pub(crate) dry_run: bool,
+    /// With --dry-run: exit with 1 if something would change
+    #[arg(long, requires = "dry_run", help_heading = "Editing")]
+    pub(crate) exit_code: bool,
+    /// Do not create a store that is not there
+    #[arg(long, help_heading = "Editing")]
+    pub(crate) existing: bool,
+    /// Keep the previous file as PATH.bak
+    #[arg(long, help_heading = "Editing")]
+    pub(crate) backup: bool,
+    /// Write a PKCS#12 store with today's algorithms and counts instead of its own
+    #[arg(long, help_heading = "Editing")]
+    pub(crate) upgrade: bool,
+    /// How long to wait for another writer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10", help_heading = "Editing")]
+    pub(crate) lock_timeout: u64,
+}
+
+/// How a store is made where there is none.
+#[derive(Debug, Args)]
+pub(crate) struct NewStoreArgs {
+    /// Format of a store that is created [default: pkcs12]
+    #[arg(long = "type", value_name = "FORMAT", help_heading = "New stores")]
+    pub(crate) store_type: Option<StoreType>,
+    /// Create a PKCS#12 store without encryption and MAC
+    #[arg(long, help_heading = "New stores")]
+    pub(crate) no_password: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Import(import::Args),
+    List(list::Args),
+    Show(show::Args),
+    Export(export::Args),
+    Remove(remove::Args),
+    Rename(rename::Args),
+    Trust(trust::Args),
+    Verify(verify::Args),
+    Passwd(passwd::Args),
+    Convert(convert::Args),
+    Create(create::Args),
+    Info(info::Args),
+    Restore(restore::Args),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OutputFormat {
+    Table,
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreType {
+    Jks,
+    Jceks,
+    Pkcs12,
+}
+
+impl Color {
+    pub(crate) fn write_global(self) {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+    }
+}
+
+impl From<StoreType> for Format {
+    fn from(store_type: StoreType) -> Self {
+        match store_type {
+            StoreType::Jks => Self::Jks,
+            StoreType::Jceks => Self::Jceks,
+            StoreType::Pkcs12 => Self::Pkcs12,
+        }
+    }
+}
+
+/// A fingerprint in any usual spelling.
+pub(crate) fn fingerprint(text: &str) -> Result<Fingerprint, String> {
+    text.parse::<Fingerprint>().map_err(|error| error.to_string())
+}
+
+/// A length of time: `30d`, `2w`, `12h`, or days without a unit. In seconds.
+pub(crate) fn duration(text: &str) -> Result<i64, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let number: i64 = number.parse().map_err(|_| format!("\"{text}\" is not a length of time; try 30d"))?;
+    let unit = match unit {
+        "" | "d" | "day" | "days" => 86_400,
+        "h" => 3_600,
+        "w" => 7 * 86_400,
+        "y" => 365 * 86_400,
+        _ => return Err(format!("\"{unit}\" is not a unit of time; use h, d, w or y")),
+    };
+    number.checked_mul(unit).ok_or_else(|| format!("\"{text}\" is too long"))
+}

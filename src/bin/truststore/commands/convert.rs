@@ -1,0 +1,131 @@
+//! `truststore convert`: the same entries in another format.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use truststore::{ConvertOptions, Format, Item, Loss, SystemRandom, convert, printable, save_new};
+
+use crate::Outcome;
+use crate::args::StoreType;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::words;
+use crate::secrets;
+
+/// Write the trusted certificates into a new store of another format
+///
+/// The new store has the same password unless another is given. What the target cannot hold is refused
+/// before anything is written, or left out with --trusted-only.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  truststore convert --to pkcs12 --out truststore.p12
+  truststore convert -k cacerts --to jks --out old.jks --new-password-file secret.txt
+
+Exit codes:
+  0  written, or the target has these entries already
+  1  with --dry-run --exit-code: something would be written
+  2  entries that cannot be converted, the target exists (see --force), …")]
+pub(crate) struct Args {
+    /// The new format
+    #[arg(long, value_name = "FORMAT")]
+    to: StoreType,
+    /// The new store
+    #[arg(short, long, value_name = "FILE")]
+    out: PathBuf,
+    /// Overwrite a file that exists
+    #[arg(long)]
+    force: bool,
+    /// Leave out keys, secrets and whatever else cannot be converted
+    #[arg(long)]
+    trusted_only: bool,
+    /// Show what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// With --dry-run: exit with 1 if something would be written
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+    /// Write a PKCS#12 store without encryption and MAC
+    #[arg(long, conflicts_with_all = ["new_password_file", "new_password_env"])]
+    no_password: bool,
+    /// Read the new store's password from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "new_password_env")]
+    new_password_file: Option<PathBuf>,
+    /// Take the new store's password from a variable
+    #[arg(long, value_name = "VAR")]
+    new_password_env: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    out: String,
+    format: Format,
+    changed: bool,
+    created: bool,
+    dry_run: bool,
+    added: &'a [Item],
+    replaced: [Item; 0],
+    removed: [Item; 0],
+    unchanged: &'a [Item],
+    skipped: &'a [Item],
+    losses: &'a [Loss],
+    warnings: &'a [String],
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let file = context.read()?;
+    let source = context.path();
+    let new = secrets::named(args.new_password_file.as_deref(), args.new_password_env.as_deref())?;
+    let (new, warning) = new.map_or((None, None), |given| (Some(given.password), given.warning));
+    if let Some(warning) = warning {
+        context.warn(warning);
+    }
+    let password = match new {
+        _ if args.no_password => None,
+        Some(password) => Some(password),
+        None => file.store().duplicate_password(),
+    };
+    let format = Format::from(args.to);
+    let options = ConvertOptions { trusted_only: args.trusted_only, now: context.now_ms };
+    let converted = convert(file.store(), format, password, &options).map_err(|e| e.at_path(&source))?;
+    for loss in &converted.losses {
+        let entries = words::count(loss.entries.len(), "entry", "entries");
+        context.warn(format_args!("lost for {entries}: {}", loss.message));
+    }
+    let saved = save_new(&converted.store, &args.out, args.force, args.dry_run, &mut SystemRandom)?;
+    let none: &[Item] = &[];
+    let (added, unchanged) = match saved.changed {
+        true => (converted.converted.as_slice(), none),
+        false => (none, converted.converted.as_slice()),
+    };
+    if context.is_json() {
+        let answer = Answer {
+            out: args.out.display().to_string(),
+            format,
+            changed: saved.changed,
+            created: saved.created,
+            dry_run: args.dry_run,
+            added,
+            replaced: [],
+            removed: [],
+            unchanged,
+            skipped: &converted.left_out,
+            losses: &converted.losses,
+            warnings: &context.warnings().to_vec(),
+        };
+        context.out.json("convert", answer)?;
+    } else {
+        let verb = match (saved.changed, args.dry_run) {
+            (false, _) => "unchanged:",
+            (true, true) => "would write",
+            (true, false) => "wrote",
+        };
+        let count = words::count(converted.converted.len(), "entry", "entries");
+        context.out.line(format_args!("{verb} {count} in the {format} store {}", args.out.display()))?;
+        for item in &converted.left_out {
+            let note = item.note.as_deref().unwrap_or_default();
+            context.out.line(printable(&format!("left out: {} ({note})", item.alias)))?;
+        }
+    }
+    Ok(if args.exit_code && saved.changed { Outcome::No } else { Outcome::Yes })
+}

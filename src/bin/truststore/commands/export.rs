@@ -1,0 +1,123 @@
+//! `truststore export`: certificates out of the store, into a file or stdout.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use truststore::{Entry, EntryKind, Error, ErrorKind, ExportFormat, StoreFile, export, write_output};
+
+use crate::Outcome;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::output::words;
+
+/// Write certificates as PEM, DER or PKCS#7
+///
+/// Without an alias, all certificate entries; of a private key, named by its alias, its certificate.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  truststore export corp-ca > root.pem
+  truststore export --as bundle --out all-roots.pem
+  truststore export corp-ca --as der --out root.der --force
+
+Exit codes:
+  0  written, or the file has this content already
+  1  no such entry
+  2  the file exists with other content (see --force), or it could not be done")]
+pub(crate) struct Args {
+    /// The aliases [default: all certificate entries]
+    #[arg(value_name = "ALIAS")]
+    alias: Vec<String>,
+    /// The encoding
+    #[arg(long = "as", value_name = "ENCODING", default_value = "pem")]
+    encoding: Encoding,
+    /// The file [default: stdout]
+    #[arg(short, long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Overwrite a file that exists
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Encoding {
+    /// PEM, one certificate after the other
+    Pem,
+    /// PEM with the alias, subject and expiry above each
+    Bundle,
+    /// The DER of one certificate
+    Der,
+    /// PKCS#7 in PEM
+    Pkcs7,
+    /// PKCS#7 in DER, as Windows reads .p7b
+    P7b,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    out: Option<String>,
+    changed: bool,
+    entries: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pem: Option<String>,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let file = context.read()?;
+    let entries = select(&file, args)?;
+    let format = match args.encoding {
+        Encoding::Pem => ExportFormat::Pem,
+        Encoding::Bundle => ExportFormat::PemBundle,
+        Encoding::Der => ExportFormat::Der,
+        Encoding::Pkcs7 => ExportFormat::Pkcs7,
+        Encoding::P7b => ExportFormat::Pkcs7Der,
+    };
+    let path = context.path();
+    let bytes = export(entries.iter().copied(), format).map_err(|e| e.at_path(&path))?;
+    let names: Vec<String> = entries.iter().map(|entry| entry.name().to_owned()).collect();
+    let Some(out) = args.out.as_ref().filter(|out| out.as_os_str() != "-") else {
+        return to_stdout(context, args.encoding, bytes, names);
+    };
+    let changed = write_output(out, &bytes, args.force, false)?;
+    if context.is_json() {
+        let answer = Answer { out: Some(out.display().to_string()), changed, entries: names, pem: None };
+        context.out.json("export", answer)?;
+    } else {
+        let what = words::count(names.len(), "certificate", "certificates");
+        let verb = if changed { "wrote" } else { "unchanged:" };
+        context.out.line(format_args!("{verb} {what} in {}", out.display()))?;
+    }
+    Ok(Outcome::Yes)
+}
+
+fn select<'a>(file: &'a StoreFile, args: &Args) -> Result<Vec<&'a Entry>, Failure> {
+    let store = file.store();
+    if args.alias.is_empty() {
+        let is_certificate = |entry: &&Entry| {
+            matches!(entry.kind(), EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_))
+        };
+        return Ok(store.entries().iter().filter(is_certificate).collect());
+    }
+    args.alias.iter().map(|alias| Ok(truststore::find(store, alias)?)).collect()
+}
+
+fn to_stdout(
+    context: &mut Context,
+    encoding: Encoding,
+    bytes: Vec<u8>,
+    entries: Vec<String>,
+) -> Result<Outcome, Failure> {
+    let is_text = !matches!(encoding, Encoding::Der | Encoding::P7b);
+    if context.is_json() {
+        let pem = String::from_utf8(bytes).ok().filter(|_| is_text);
+        let pem = pem.ok_or_else(|| Failure::usage("JSON holds PEM; write DER to a file with --out"))?;
+        context.out.json("export", Answer { out: None, changed: false, entries, pem: Some(pem) })?;
+        return Ok(Outcome::Yes);
+    }
+    if !is_text && context.out.is_terminal() {
+        let message = "DER is not for a terminal; write it to a file with --out FILE";
+        return Err(Error::new(ErrorKind::Refused, message).into());
+    }
+    context.out.bytes(&bytes)?;
+    Ok(Outcome::Yes)
+}

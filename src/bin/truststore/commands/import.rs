@@ -1,0 +1,265 @@
+//! `truststore import`: certificates into the store.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use truststore::{
+    Candidate, Error, ErrorKind, Fingerprint, Found, FoundCertificate, ImportOptions, InputKind, Integrity,
+    Note, Policy, Severity, Unlock, chain_hints, check_certificate, import, read_bytes, read_path,
+    read_store, sniff,
+};
+
+use crate::Outcome;
+use crate::args::{EditArgs, NewStoreArgs, fingerprint};
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::secrets;
+
+/// Put certificates into the store, creating it if there is none
+///
+/// Reads PEM (one or many, any text around), DER, PKCS#7 (.p7b), folders of these, standard input (-)
+/// and other stores. The same certificate under the same alias is left alone, so the command can be
+/// repeated. All or nothing, unless --keep-going.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  truststore import --file root.pem --alias corp-ca
+  truststore import --file bundle.p7b
+  truststore import --file - --sha256 AB:CD:… < root.pem
+  truststore import --file /etc/ssl/certs/java/cacerts --skip-duplicates
+
+Exit codes:
+  0  imported, or unchanged
+  1  with --dry-run --exit-code: something would change
+  2  alias taken, a refusal (--strict, --sha256), unreadable input, wrong password, …")]
+pub(crate) struct Args {
+    /// A certificate file, a folder, another store, or - for standard input; may be repeated
+    #[arg(short, long, value_name = "FILE", required = true, num_args = 1)]
+    file: Vec<PathBuf>,
+    /// More files, as a shell expands wildcards
+    #[arg(value_name = "FILE", hide = true)]
+    more: Vec<PathBuf>,
+    /// The alias; more than one certificate are numbered: NAME, NAME-2, … [default: from the subject]
+    #[arg(short, long, value_name = "NAME")]
+    alias: Option<String>,
+    /// Put the certificate in the place of another one under this alias
+    #[arg(long)]
+    replace: bool,
+    /// Leave out certificates that are in the store under another alias
+    #[arg(long)]
+    skip_duplicates: bool,
+    /// Refuse any certificate that has not this SHA-256 fingerprint; may be repeated
+    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
+    sha256: Vec<Fingerprint>,
+    /// Refuse what is otherwise warned of: expired, not a CA, weak, …
+    #[arg(long)]
+    strict: bool,
+    /// Report what cannot be imported, and import the rest
+    #[arg(long)]
+    keep_going: bool,
+    /// Read the password of a store given as --file from a file
+    #[arg(long, value_name = "FILE", conflicts_with = "source_password_env")]
+    source_password_file: Option<PathBuf>,
+    /// Take the password of a store given as --file from a variable
+    #[arg(long, value_name = "VAR")]
+    source_password_env: Option<String>,
+    #[command(flatten)]
+    new: NewStoreArgs,
+    #[command(flatten)]
+    edit: EditArgs,
+}
+
+pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let files: Vec<&PathBuf> = args.file.iter().chain(&args.more).collect();
+    check_stdin(&files, context)?;
+    let mut found = Vec::new();
+    for file in files {
+        found.push(read(file, &args, context)?);
+    }
+    let failures = refuse_or_keep_going(&found, &args)?;
+    tell_notes(&found, context);
+    let certificates: Vec<&FoundCertificate> = found.iter().flat_map(|found| &found.certificates).collect();
+    if certificates.is_empty() && failures.is_empty() {
+        let first = args.file.first().map_or(Path::new("-"), PathBuf::as_path);
+        return Err(Error::new(ErrorKind::NoCertificate, "there is no certificate in the input")
+            .at_path(first)
+            .into());
+    }
+    check_pins(&certificates, &args.sha256)?;
+    check_quality(&certificates, &args, context)?;
+    let candidates: Vec<Candidate> = certificates.into_iter().map(candidate).collect();
+    let options = ImportOptions {
+        alias: args.alias.clone(),
+        replace: args.replace,
+        skip_duplicates: args.skip_duplicates,
+        keep_going: args.keep_going,
+        now: context.now_ms,
+    };
+    context.edit("import", &args.edit, Some(&args.new), |store| {
+        let mut report = import(store, &candidates, &options)?;
+        report.failed.splice(0..0, failures);
+        Ok(report)
+    })
+}
+
+/// Standard input can be read once: for one file, or for the password.
+fn check_stdin(files: &[&PathBuf], context: &Context) -> Result<(), Failure> {
+    let readers = files.iter().filter(|file| is_stdin(file)).count();
+    if readers > 1 {
+        return Err(Failure::usage(
+            "standard input can be read only once, and --file - is given more than once",
+        ));
+    }
+    if readers == 1 && context.global.password.password_stdin {
+        return Err(Failure::usage(
+            "standard input cannot be both the certificate (--file -) and the password (--password-stdin)",
+        ));
+    }
+    Ok(())
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failure> {
+    let limits = context.limits.clone();
+    if path.is_dir() {
+        return Ok(read_path(path, &limits)?);
+    }
+    let (name, bytes) = if is_stdin(path) {
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .take(limits.max_file_size.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|e| Failure::Library(Error::io("read standard input", path, e)))?;
+        ("standard input".to_owned(), bytes.into())
+    } else {
+        (path.display().to_string(), truststore::read_file(path, &limits)?)
+    };
+    match sniff(&bytes) {
+        InputKind::Store(_) => read_other_store(path, &name, bytes, args, context),
+        _ => Ok(read_bytes(&name, bytes, &limits).map_err(|e| e.at_path(path))?),
+    }
+}
+
+fn read_other_store(
+    path: &Path,
+    name: &str,
+    bytes: bytes::Bytes,
+    args: &Args,
+    context: &mut Context,
+) -> Result<Found, Failure> {
+    let given = secrets::named(args.source_password_file.as_deref(), args.source_password_env.as_deref())?;
+    let (password, warning) = given.map_or((None, None), |given| (Some(given.password), given.warning));
+    if let Some(warning) = warning {
+        context.warn(warning);
+    }
+    let unlock = match (&password, context.global.allow_unverified) {
+        (Some(password), false) => Unlock::With(password),
+        (Some(password), true) => Unlock::WithUnverified(password),
+        (None, _) => Unlock::Defaults,
+    };
+    let found = read_store(name, bytes, unlock, &context.limits).map_err(|error| {
+        let hint = match error.is_wrong_password() {
+            true => "; give the source's with --source-password-file FILE or --source-password-env VAR",
+            false => "",
+        };
+        Error::new(error.kind(), format!("{}{hint}", error.message())).at_path(path)
+    })?;
+    if found.integrity != Some(Integrity::Verified) && args.sha256.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Refused,
+            "the integrity of this store cannot be checked, so its certificates are imported only if each is \
+             pinned with --sha256 FINGERPRINT",
+        )
+        .at_path(path)
+        .into());
+    }
+    Ok(found)
+}
+
+/// One bad item fails the whole import, or is reported beside the rest.
+fn refuse_or_keep_going(found: &[Found], args: &Args) -> Result<Vec<truststore::Failure>, Failure> {
+    let mut errors = found.iter().flat_map(|found| &found.errors);
+    if args.keep_going {
+        return Ok(errors.map(|item| truststore::Failure::of(&item.error)).collect());
+    }
+    let Some(first) = errors.next() else { return Ok(Vec::new()) };
+    let more = errors.count();
+    let rest = if more > 0 { format!(" (and {more} more)") } else { String::new() };
+    let error = Error::new(
+        first.error.kind(),
+        format!(
+            "{}: {}{rest}; nothing was imported, --keep-going imports the rest",
+            first.origin,
+            first.error.message()
+        ),
+    );
+    Err(error.into())
+}
+
+fn tell_notes(found: &[Found], context: &mut Context) {
+    for found in found {
+        for note in &found.notes {
+            match note {
+                Note::PrivateKeyIgnored { .. } | Note::KeyChainIgnored { .. } => context.warn(note),
+                _ => context.note(note),
+            }
+        }
+        for hint in chain_hints(&found.certificates) {
+            context.note(hint);
+        }
+    }
+}
+
+/// Every certificate must be one of those that the caller has pinned.
+fn check_pins(certificates: &[&FoundCertificate], pins: &[Fingerprint]) -> Result<(), Failure> {
+    if pins.is_empty() {
+        return Ok(());
+    }
+    for found in certificates {
+        let sha256 = found.certificate.sha256();
+        if !pins.contains(&sha256) {
+            let expected: Vec<String> = pins.iter().map(ToString::to_string).collect();
+            return Err(Error::new(
+                ErrorKind::FingerprintMismatch,
+                format!("{}: expected SHA-256 {}, found {sha256}", found.origin, expected.join(" or ")),
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// Warns of certificates that will not do what an administrator expects, or refuses them.
+fn check_quality(
+    certificates: &[&FoundCertificate],
+    args: &Args,
+    context: &mut Context,
+) -> Result<(), Failure> {
+    let policy = Policy::new(context.now());
+    for found in certificates {
+        for finding in check_certificate(&found.certificate, &policy) {
+            if finding.severity == Severity::Info {
+                continue;
+            }
+            let message = format!("{}: {}", found.origin, finding.message);
+            if args.strict {
+                return Err(Error::new(ErrorKind::Refused, format!("{message}; refused by --strict")).into());
+            }
+            context.warn(message);
+        }
+    }
+    Ok(())
+}
+
+fn candidate(found: &FoundCertificate) -> Candidate {
+    Candidate {
+        certificate: found.certificate.clone(),
+        alias: found.alias.clone(),
+        created: found.created,
+        source: found.origin.to_string(),
+    }
+}

@@ -1,0 +1,39 @@
+//! One file for each verb: its arguments, and what it does with them.
+
+pub(crate) mod convert;
+pub(crate) mod create;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod info;
+pub(crate) mod list;
+pub(crate) mod passwd;
+pub(crate) mod remove;
+pub(crate) mod rename;
+pub(crate) mod restore;
+pub(crate) mod show;
+pub(crate) mod trust;
+pub(crate) mod verify;
+
+use crate::Outcome;
+use crate::args::Command;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Does what the command line asks for.
+pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
+    match command {
+        Command::Import(args) => import::run(args, context),
+        Command::List(args) => list::run(&args, context),
+        Command::Show(args) => show::run(&args, context),
+        Command::Export(args) => export::run(&args, context),
+        Command::Remove(args) => remove::run(args, context),
+        Command::Rename(args) => rename::run(&args, context),
+        Command::Trust(args) => trust::run(&args, context),
+        Command::Verify(args) => verify::run(&args, context),
+        Command::Passwd(args) => passwd::run(&args, context),
+        Command::Convert(args) => convert::run(&args, context),
+        Command::Create(args) => create::run(&args, context),
+        Command::Info(args) => info::run(&args, context),
+        Command::Restore(args) => restore::run(&args, context),
+    }
+}

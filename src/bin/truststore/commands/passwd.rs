@@ -1,0 +1,97 @@
+//! `truststore passwd`: another password for the store.
+
+use std::path::PathBuf;
+
+use truststore::{EditReport, Password, SystemRandom};
+
+use crate::Outcome;
+use crate::args::EditArgs;
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::{prompt, secrets};
+
+/// Give the store another password
+///
+/// Keys of a PKCS#12 store that open with the old password are sealed under the new one, as keytool
+/// does; others stay as they are. Keys of JKS and JCEKS stores have passwords of their own and stay.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  truststore passwd
+  truststore passwd --password-file old.txt --new-password-file new.txt
+
+Exit codes:
+  0  changed, or the store has the new password already
+  1  with --dry-run --exit-code: it would be changed
+  2  wrong password, or it could not be done")]
+pub(crate) struct Args {
+    /// Read the new password from a file, less one line end
+    #[arg(long, value_name = "FILE", conflicts_with = "new_password_env")]
+    new_password_file: Option<PathBuf>,
+    /// Take the new password from a variable
+    #[arg(long, value_name = "VAR")]
+    new_password_env: Option<String>,
+    #[command(flatten)]
+    edit: EditArgs,
+}
+
+/// keytool refuses shorter ones; a script may have its reasons.
+const SHORT: usize = 6;
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let new = new_password(args, context)?;
+    if new.as_str().chars().count() < SHORT {
+        context.warn(format_args!(
+            "the new password has fewer than {SHORT} characters; keytool will not take it"
+        ));
+    }
+    let opened = context.open_for_edit(&args.edit, None);
+    let mut file = match opened {
+        Ok(file) => file,
+        // Done before: the old password is wrong because the new one is right.
+        Err(Failure::Library(error)) if error.is_wrong_password() => {
+            context.use_password(new.duplicate());
+            let file = context.open_for_edit(&args.edit, None).map_err(|_| Failure::Library(error))?;
+            return context.finish_edit("passwd", &args.edit, file, EditReport::default());
+        }
+        Err(failure) => return Err(failure),
+    };
+    let path = context.path();
+    let mut report = EditReport::default();
+    if !file.store().has_password(&new) {
+        let change = file.store_mut().set_password(new, &mut SystemRandom).map_err(|e| e.at_path(&path))?;
+        report.changed = true;
+        if !change.kept.is_empty() {
+            let names = change.kept.join("\", \"");
+            context.warn(format_args!("keys with a password of their own keep it: \"{names}\""));
+        }
+        if !change.resealed.is_empty() {
+            let names = change.resealed.join("\", \"");
+            context.note(format_args!("keys sealed again under the new password: \"{names}\""));
+        }
+    }
+    if args.edit.upgrade {
+        report.changed |= file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
+    }
+    let changed = report.changed;
+    let outcome = context.finish_edit("passwd", &args.edit, file, report)?;
+    if changed && !args.edit.dry_run && !context.is_json() {
+        context.out.line("changed the password")?;
+    }
+    Ok(outcome)
+}
+
+fn new_password(args: &Args, context: &mut Context) -> Result<Password, Failure> {
+    match secrets::named(args.new_password_file.as_deref(), args.new_password_env.as_deref())? {
+        Some(given) => {
+            if let Some(warning) = given.warning {
+                context.warn(warning);
+            }
+            Ok(given.password)
+        }
+        None if prompt::is_possible(context.global.no_input) => prompt::new_password("New password"),
+        None => Err(Failure::usage(
+            "expected the new password: give --new-password-file FILE or --new-password-env VAR",
+        )),
+    }
+}

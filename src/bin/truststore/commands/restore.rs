@@ -1,0 +1,62 @@
+//! `truststore restore`: the previous file, which `--backup` kept, back in its place.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use truststore::restore;
+
+use crate::Outcome;
+use crate::context::Context;
+use crate::failure::Failure;
+
+/// Put the copy that --backup kept (PATH.bak) back in its place
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  truststore remove corp-ca --backup
+  truststore restore
+
+Exit codes:
+  0  restored, or the store is as the backup already
+  2  no backup, or it could not be done")]
+pub(crate) struct Args {
+    /// How long to wait for another writer, in seconds
+    #[arg(long, value_name = "SECONDS", default_value = "10")]
+    lock_timeout: u64,
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// With --dry-run: exit with 1 if something would change
+    #[arg(long, requires = "dry_run")]
+    exit_code: bool,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    path: String,
+    backup: String,
+    changed: bool,
+    dry_run: bool,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let path = context.path();
+    let restored = restore(&path, Duration::from_secs(args.lock_timeout), args.dry_run, &context.limits)?;
+    if context.is_json() {
+        let answer = Answer {
+            path: path.display().to_string(),
+            backup: restored.backup.display().to_string(),
+            changed: restored.changed,
+            dry_run: args.dry_run,
+        };
+        context.out.json("restore", answer)?;
+    } else {
+        let verb = match (restored.changed, args.dry_run) {
+            (false, _) => "unchanged:",
+            (true, true) => "would restore",
+            (true, false) => "restored",
+        };
+        context.out.line(format_args!("{verb} {} from {}", path.display(), restored.backup.display()))?;
+    }
+    Ok(if args.exit_code && restored.changed { Outcome::No } else { Outcome::Yes })
+}

@@ -1,0 +1,1 @@
+//! `truststore verify`.

@@ -1,0 +1,406 @@
+//! What every command works with: settings, the store, stdout, and somebody to talk to.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use truststore::{
+    Backup, CommitOptions, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits,
+    NewStore, Password, ReadBack, StoreFile, SystemRandom, TrustStore, Unlock, printable,
+};
+
+use crate::Outcome;
+use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
+use crate::failure::Failure;
+use crate::location::Location;
+use crate::output::{Out, edit, talk, words};
+use crate::{hint, prompt, secrets};
+
+/// What every command works with.
+pub(crate) struct Context {
+    pub(crate) out: Out,
+    pub(crate) global: Global,
+    pub(crate) limits: Limits,
+    /// Milliseconds since 1970-01-01 UTC; read once.
+    pub(crate) now_ms: i64,
+    warnings: Vec<String>,
+    explicit: Option<Password>,
+    location: Option<PathBuf>,
+}
+
+/// Which store an answer is about.
+#[derive(Serialize)]
+pub(crate) struct StoreFacts {
+    pub(crate) path: String,
+    pub(crate) format: Format,
+    pub(crate) integrity: Integrity,
+    pub(crate) entries: usize,
+}
+
+#[derive(Serialize)]
+struct EditAnswer<'a> {
+    store: StoreFacts,
+    dry_run: bool,
+    #[serde(flatten)]
+    report: &'a EditReport,
+    backup: Option<String>,
+    read_back: Option<ReadBack>,
+    warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FailureAnswer<'a> {
+    schema: u32,
+    error: FailureFacts<'a>,
+    warnings: &'a [String],
+}
+
+#[derive(Serialize)]
+struct FailureFacts<'a> {
+    code: &'a str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+impl Context {
+    pub(crate) fn new(global: Global) -> Self {
+        let defaults = Limits::default();
+        let limits = Limits {
+            max_file_size: global.max_size.unwrap_or(defaults.max_file_size),
+            max_entries: global.max_entries.unwrap_or(defaults.max_entries),
+            max_iterations: global.max_iterations.unwrap_or(defaults.max_iterations),
+            max_iterations_each: global.max_iterations.unwrap_or(defaults.max_iterations_each),
+            max_depth: global.max_depth.unwrap_or(defaults.max_depth),
+            ..defaults
+        };
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+        Self { out: Out::new(), global, limits, now_ms, warnings: Vec::new(), explicit: None, location: None }
+    }
+
+    /// Seconds since 1970-01-01 UTC.
+    pub(crate) fn now(&self) -> i64 {
+        self.now_ms.div_euclid(1_000)
+    }
+
+    pub(crate) fn is_json(&self) -> bool {
+        self.global.format == OutputFormat::Json
+    }
+
+    /// Says something that is good to know.
+    pub(crate) fn note(&self, message: impl std::fmt::Display) {
+        if !self.global.quiet {
+            talk(format_args!("note: {}", printable(&message.to_string())));
+        }
+    }
+
+    /// Says something that is good to know for those who asked for more.
+    pub(crate) fn detail(&self, message: impl std::fmt::Display) {
+        if self.global.verbose {
+            self.note(message);
+        }
+    }
+
+    /// Says something that may be a mistake; JSON has it too.
+    pub(crate) fn warn(&mut self, message: impl std::fmt::Display) {
+        let message = message.to_string();
+        if !self.global.quiet {
+            let style = words::CAUTION;
+            talk(format_args!("{style}warning{style:#}: {}", printable(&message)));
+        }
+        self.warnings.push(message);
+    }
+
+    pub(crate) fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Says why the command failed, and what to do next.
+    pub(crate) fn report_failure(&self, failure: &Failure) {
+        let hint = hint::hint(failure);
+        if !self.is_json() {
+            let style = words::BAD;
+            talk(format_args!("{style}error{style:#}: {failure}"));
+            if let Some(hint) = hint {
+                talk(format_args!("hint: {hint}"));
+            }
+            return;
+        }
+        let library = match failure {
+            Failure::Library(error) => Some(error),
+            _ => None,
+        };
+        let error = FailureFacts {
+            code: failure.code(),
+            message: failure.to_string(),
+            path: library.and_then(Error::path).map(|path| path.display().to_string()),
+            entry: library.and_then(Error::entry),
+            hint,
+        };
+        let answer = FailureAnswer { schema: crate::output::SCHEMA, error, warnings: &self.warnings };
+        talk(serde_json::to_string(&answer).unwrap_or_else(|_| failure.to_string()));
+    }
+
+    /// The path of the store that is meant; says so if nobody named it.
+    pub(crate) fn path(&mut self) -> PathBuf {
+        if let Some(path) = &self.location {
+            return path.clone();
+        }
+        let location = Location::find(self.global.keystore.clone());
+        if location.defaulted {
+            self.note(format_args!("using the store {}", location.path.display()));
+        }
+        self.location = Some(location.path.clone());
+        location.path
+    }
+
+    /// The store, for reading.
+    pub(crate) fn read(&mut self) -> Result<StoreFile, Failure> {
+        let path = self.path();
+        let limits = self.limits.clone();
+        let file = self.unlock(|unlock| StoreFile::read(&path, unlock, &limits))?;
+        match file.store().integrity() {
+            Integrity::Unchecked => {
+                self.warn("integrity not checked: no password that fits; the store is read-only")
+            }
+            Integrity::None => self.detail("the store has no MAC: nothing proves who wrote it"),
+            _ => {}
+        }
+        Ok(file)
+    }
+
+    /// Opens with the password that was given, else with the defaults, else asks if that is possible.
+    pub(crate) fn unlock(
+        &mut self,
+        mut open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
+    ) -> Result<StoreFile, Failure> {
+        self.take_explicit()?;
+        if let Some(password) = &self.explicit {
+            let unlock = match self.global.allow_unverified {
+                true => Unlock::WithUnverified(password),
+                false => Unlock::With(password),
+            };
+            return Ok(open(unlock)?);
+        }
+        let result = open(Unlock::Defaults);
+        let needs_password = match &result {
+            Ok(file) => file.store().integrity() == Integrity::Unchecked,
+            Err(error) => error.is_wrong_password(),
+        };
+        if !needs_password || !prompt::is_possible(self.global.no_input) {
+            return Ok(result?);
+        }
+        // The lock of a first attempt must be gone before the second.
+        drop(result);
+        let asked = prompt::password("Password of the store")?;
+        let opened = open(Unlock::With(&asked));
+        self.explicit = Some(asked);
+        Ok(opened?)
+    }
+
+    /// Goes on with this password instead of the one that was given.
+    pub(crate) fn use_password(&mut self, password: Password) {
+        self.explicit = Some(password);
+    }
+
+    /// Reads the password that was explicitly given, once: standard input gives it only once.
+    fn take_explicit(&mut self) -> Result<(), Failure> {
+        if self.explicit.is_none()
+            && let Some(given) = secrets::explicit(&self.global.password)?
+        {
+            if let Some(warning) = given.warning {
+                self.warn(warning);
+            }
+            self.explicit = Some(given.password);
+        }
+        Ok(())
+    }
+
+    /// The store to make if there is none: under the password given, else under Java's default.
+    pub(crate) fn new_store(&mut self, args: &NewStoreArgs) -> Result<NewStore, Failure> {
+        let format = args.store_type.map_or(Format::Pkcs12, Format::from);
+        if args.no_password {
+            if format != Format::Pkcs12 {
+                return Err(Failure::usage(format!(
+                    "--no-password is for PKCS#12; a {format} store needs a password"
+                )));
+            }
+            return Ok(NewStore { format, password: None });
+        }
+        self.take_explicit()?;
+        let password = match &self.explicit {
+            Some(password) => password.duplicate(),
+            None => Password::new(Password::JAVA_DEFAULT),
+        };
+        Ok(NewStore { format, password: Some(password) })
+    }
+
+    /// Opens the store for an edit, lets `change` change it, and commits; one path for every command.
+    pub(crate) fn edit(
+        &mut self,
+        command: &str,
+        args: &EditArgs,
+        create: Option<&NewStoreArgs>,
+        change: impl FnOnce(&mut TrustStore) -> Result<EditReport, Error>,
+    ) -> Result<Outcome, Failure> {
+        let mut file = self.open_for_edit(args, create)?;
+        let path = self.path();
+        let mut report = change(file.store_mut()).map_err(|e| e.at_path(&path))?;
+        if args.upgrade {
+            report.changed |= file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
+        }
+        self.finish_edit(command, args, file, report)
+    }
+
+    /// The store, locked for an edit; for a dry run a copy of it in memory.
+    pub(crate) fn open_for_edit(
+        &mut self,
+        args: &EditArgs,
+        create: Option<&NewStoreArgs>,
+    ) -> Result<StoreFile, Failure> {
+        let path = self.path();
+        let limits = self.limits.clone();
+        let new = match create.filter(|_| !args.existing) {
+            Some(new) => Some(self.new_store(new)?),
+            None => None,
+        };
+        let options = EditOptions {
+            lock_timeout: Duration::from_secs(args.lock_timeout),
+            create: new,
+            dry_run: args.dry_run,
+            ..EditOptions::default()
+        };
+        let file = self
+            .unlock(|unlock| StoreFile::edit(&path, unlock, &limits, &options))
+            .map_err(|failure| missing_store(failure, create.is_some()))?;
+        if !file.created()
+            && let Some(asked) = create.and_then(|new| new.store_type).map(Format::from)
+            && asked != file.store().format()
+        {
+            let found = file.store().format();
+            self.warn(format_args!(
+                "the store exists and stays {found}; `truststore convert` makes a {asked} store of it"
+            ));
+        }
+        Ok(file)
+    }
+
+    /// Writes what was changed and reports it.
+    pub(crate) fn finish_edit(
+        &mut self,
+        command: &str,
+        args: &EditArgs,
+        file: StoreFile,
+        mut report: EditReport,
+    ) -> Result<Outcome, Failure> {
+        let path = self.path();
+        report.created = file.created();
+        report.changed |= report.created;
+        let defaulted =
+            report.created && self.explicit.is_none() && file.store().integrity() == Integrity::Verified;
+        let facts = facts(&path, file.store());
+        let options =
+            CommitOptions { backup: args.backup.then_some(Backup::Beside), ..CommitOptions::default() };
+        let committed = match args.dry_run {
+            true => None,
+            false => Some(file.commit(&options, &mut SystemRandom)?),
+        };
+        self.tell_commit(&facts, args.dry_run, defaulted, report.created, committed.as_ref());
+        let outcome = if !report.failed.is_empty() {
+            Err(())
+        } else if args.exit_code && report.changed {
+            Ok(Outcome::No)
+        } else {
+            Ok(Outcome::Yes)
+        };
+        if self.is_json() {
+            let (backup, read_back) = match committed {
+                Some(committed) => {
+                    (committed.backup.map(|path| path.display().to_string()), committed.read_back)
+                }
+                None => (None, None),
+            };
+            let answer = EditAnswer {
+                store: facts,
+                dry_run: args.dry_run,
+                report: &report,
+                backup,
+                read_back,
+                warnings: &self.warnings,
+            };
+            self.out.json(command, answer)?;
+        } else {
+            edit::write(&mut self.out, &report, args.dry_run)?;
+            if !report.changed && report.unchanged.is_empty() && report.failed.is_empty() {
+                self.out.line("unchanged")?;
+            }
+        }
+        outcome.map_err(|()| {
+            let failed = words::count(report.failed.len(), "item", "items");
+            Failure::usage(format!("{failed} failed; the rest was done as reported"))
+        })
+    }
+
+    fn tell_commit(
+        &mut self,
+        facts: &StoreFacts,
+        dry_run: bool,
+        defaulted: bool,
+        created: bool,
+        committed: Option<&Committed>,
+    ) {
+        if created {
+            let verb = if dry_run { "would create" } else { "created" };
+            self.note(format_args!("{verb} the {} store {}", facts.format, facts.path));
+        }
+        if defaulted {
+            self.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
+        }
+        let Some(committed) = committed else { return };
+        if committed.hard_link_broken {
+            self.warn("the file had other hard links, which keep the old content");
+        }
+        for warning in &committed.warnings {
+            self.warn(warning);
+        }
+        if let Some(backup) = &committed.backup {
+            self.note(format_args!("the previous file is kept as {}", backup.display()));
+        }
+        match &committed.read_back {
+            Some(ReadBack::Cannot(reason)) => {
+                self.detail(format_args!("the independent reader cannot read this kind of store: {reason}"));
+            }
+            Some(ReadBack::Agrees) => self.detail("an independent reader finds the same certificates"),
+            _ => {}
+        }
+    }
+}
+
+/// What an answer says of its store.
+pub(crate) fn facts(path: &Path, store: &TrustStore) -> StoreFacts {
+    StoreFacts {
+        path: path.display().to_string(),
+        format: store.format(),
+        integrity: store.integrity(),
+        entries: store.entries().len(),
+    }
+}
+
+/// Tells apart a mistyped path and a store that `import` could have made.
+fn missing_store(failure: Failure, could_create: bool) -> Failure {
+    match failure {
+        Failure::Library(error) if error.kind() == ErrorKind::NotFound && could_create => Failure::Library(
+            Error::new(
+                ErrorKind::NotFound,
+                format!("{}; --existing does not let it be created", error.message()),
+            )
+            .at_path(error.path().unwrap_or(Path::new(""))),
+        ),
+        other => other,
+    }
+}

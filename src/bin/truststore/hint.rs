@@ -1,0 +1,39 @@
+//! What to do next, for each kind of error.
+
+use truststore::ErrorKind;
+
+use crate::failure::Failure;
+
+/// One sentence that helps out of the trouble, where there is one.
+pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
+    let Failure::Library(error) = failure else { return None };
+    Some(match error.kind() {
+        ErrorKind::WrongPassword => {
+            "give the store's password with --password-file FILE, --password-env VAR, --password-stdin, \
+             or in TRUSTSTORE_PASSWORD"
+        }
+        ErrorKind::ReadOnly => {
+            "give the store's password with --password-file FILE, --password-env VAR or --password-stdin"
+        }
+        ErrorKind::MacMissing => {
+            "leave the password out if the store has none, or accept it with --allow-unverified"
+        }
+        ErrorKind::AliasTaken => {
+            "--replace puts the new certificate in its place, --alias gives another name"
+        }
+        ErrorKind::CannotKeep => "--trusted-only leaves these out on purpose",
+        ErrorKind::ChangedOnDisk => "another program wrote the file; look at it, then run the command again",
+        ErrorKind::Exists => "--force overwrites it, --out gives another name",
+        ErrorKind::FingerprintMismatch => {
+            "compare the fingerprint with the one your certificate authority publishes; \
+             `truststore import --dry-run` shows what the input holds"
+        }
+        ErrorKind::Locked => "wait for the other program, or give it more time with --lock-timeout SECONDS",
+        ErrorKind::NotFound => "check the path",
+        ErrorKind::NotAStore => "name the store with --keystore PATH",
+        ErrorKind::NoCertificate => {
+            "give a certificate file: PEM, DER or PKCS#7 (.p7b), a folder of these, or another store"
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,86 @@
+//! Everything that is printed: results to stdout, talk to stderr.
+
+pub(crate) mod edit;
+pub(crate) mod table;
+pub(crate) mod words;
+
+use std::io::{IsTerminal, Write};
+
+use anstream::AutoStream;
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// The version of the JSON that every command writes.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// stdout: the result and nothing else.
+pub(crate) struct Out {
+    stream: std::io::BufWriter<AutoStream<std::io::Stdout>>,
+    is_terminal: bool,
+}
+
+/// A result as JSON: its own fields beside those that every result has.
+#[derive(Serialize)]
+pub(crate) struct Envelope<'a, T: Serialize> {
+    pub(crate) schema: u32,
+    pub(crate) command: &'a str,
+    #[serde(flatten)]
+    pub(crate) result: T,
+}
+
+impl Out {
+    pub(crate) fn new() -> Self {
+        let stdout = std::io::stdout();
+        let is_terminal = stdout.is_terminal();
+        Self { stream: std::io::BufWriter::new(AutoStream::auto(stdout)), is_terminal }
+    }
+
+    /// Writes one line.
+    pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> Result<(), Failure> {
+        Ok(writeln!(self.stream, "{line}")?)
+    }
+
+    /// Writes octets as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.stream.flush()?;
+        // Around the stream that removes colours, which would take octets for escape sequences.
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(bytes)?;
+        Ok(stdout.flush()?)
+    }
+
+    /// Writes a result as JSON, one document that ends with a line end.
+    pub(crate) fn json(&mut self, command: &str, result: impl Serialize) -> Result<(), Failure> {
+        let envelope = Envelope { schema: SCHEMA, command, result };
+        self.stream.flush()?;
+        let stdout = std::io::BufWriter::new(std::io::stdout().lock());
+        let mut serializer = serde_json::Serializer::pretty(stdout);
+        envelope.serialize(&mut serializer).map_err(|e| Failure::from(std::io::Error::from(e)))?;
+        let mut stdout = serializer.into_inner();
+        writeln!(stdout)?;
+        Ok(stdout.flush()?)
+    }
+
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.is_terminal
+    }
+
+    /// Columns that a line may have; `None` where nobody looks, and nothing is to be cut.
+    pub(crate) fn width(&self) -> Option<usize> {
+        if !self.is_terminal {
+            return None;
+        }
+        terminal_size::terminal_size().map(|(width, _)| usize::from(width.0))
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        Ok(self.stream.flush()?)
+    }
+}
+
+/// Writes one line to stderr.
+pub(crate) fn talk(line: impl std::fmt::Display) {
+    // There is nobody left to tell if stderr is gone.
+    let _ = writeln!(anstream::stderr().lock(), "{line}");
+}

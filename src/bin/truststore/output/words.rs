@@ -1,0 +1,53 @@
+//! Numbers and states, in words.
+
+use anstyle::{AnsiColor, Style};
+use truststore::EntrySummary;
+
+pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
+pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default();
+pub(crate) const BAD: Style = AnsiColor::Red.on_default();
+pub(crate) const DIM: Style = Style::new().dimmed();
+
+/// `1 entry`, `3 entries`.
+pub(crate) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// `in 43 days`, `expired 3 days ago`.
+pub(crate) fn expiry(days: i64) -> String {
+    match days {
+        0 => "today".to_owned(),
+        1 => "in 1 day".to_owned(),
+        -1 => "expired 1 day ago".to_owned(),
+        2.. => format!("in {days} days"),
+        _ => format!("expired {} days ago", -days),
+    }
+}
+
+/// What an entry is, as a person says it.
+pub(crate) fn kind(entry: &EntrySummary) -> String {
+    let kind = match entry.kind {
+        "trusted-certificate" => "trusted certificate",
+        "certificate" => "certificate, not trusted by Java",
+        "private-key" => "private key",
+        "secret-key" => "secret key",
+        "crl" => "revocation list",
+        _ => entry.detail.as_deref().unwrap_or("unknown"),
+    };
+    match entry.hidden {
+        Some("shadowed") => format!("{kind}, shadowed"),
+        Some("nested") => format!("{kind}, nested: not seen by Java"),
+        Some("not-supported") => format!("{kind}, not seen by Java"),
+        _ => kind.to_owned(),
+    }
+}
+
+/// What is known of a store's integrity.
+pub(crate) fn integrity(integrity: truststore::Integrity) -> &'static str {
+    match integrity {
+        truststore::Integrity::Verified => "verified",
+        truststore::Integrity::None => "none: the store has no MAC",
+        truststore::Integrity::Unchecked => "not checked: no password that fits",
+        _ => "unknown",
+    }
+}

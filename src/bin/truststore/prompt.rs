@@ -1,0 +1,29 @@
+//! Asking a person, on a terminal only.
+
+use std::io::IsTerminal;
+
+use truststore::Password;
+
+use crate::failure::Failure;
+
+/// Whether there is somebody to ask.
+pub(crate) fn is_possible(no_input: bool) -> bool {
+    !no_input && std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+}
+
+/// Asks for a password without showing it.
+pub(crate) fn password(question: &str) -> Result<Password, Failure> {
+    rpassword::prompt_password(format!("{question}: "))
+        .map(Password::new)
+        .map_err(|e| Failure::usage(format!("cannot read a password from the terminal: {e}")))
+}
+
+/// Asks for a new password twice.
+pub(crate) fn new_password(question: &str) -> Result<Password, Failure> {
+    let first = password(question)?;
+    let second = password("The same again")?;
+    if first.as_str() == second.as_str() {
+        return Ok(first);
+    }
+    Err(Failure::usage("the two passwords differ; nothing was changed"))
+}

@@ -1,0 +1,111 @@
+//! Passwords from files, variables and standard input; never from an argument.
+
+use std::io::Read;
+use std::path::Path;
+
+use truststore::{Error, ErrorKind, Password};
+use zeroize::Zeroizing;
+
+use crate::args::PasswordArgs;
+use crate::failure::Failure;
+
+/// The variable that holds the store's password if no option names a source.
+const VARIABLE: &str = "TRUSTSTORE_PASSWORD";
+/// Nobody's password is longer; a mistaken path to a large file is found out early.
+const MAX_LEN: u64 = 64 * 1024;
+
+/// A password, and what a person should know about where it came from.
+pub(crate) struct Given {
+    pub(crate) password: Password,
+    pub(crate) warning: Option<String>,
+}
+
+/// The password that was explicitly given, if any.
+pub(crate) fn explicit(args: &PasswordArgs) -> Result<Option<Given>, Failure> {
+    if args.password_stdin {
+        return from_reader(std::io::stdin().lock(), Path::new("standard input")).map(Some);
+    }
+    match named(args.password_file.as_deref(), args.password_env.as_deref())? {
+        None if std::env::var_os(VARIABLE).is_some() => from_variable(VARIABLE).map(Some),
+        other => Ok(other),
+    }
+}
+
+/// The password in a file or a variable.
+pub(crate) fn named(file: Option<&Path>, variable: Option<&str>) -> Result<Option<Given>, Failure> {
+    match (file, variable) {
+        (Some(path), _) => {
+            let file = std::fs::File::open(path)
+                .map_err(|e| Failure::Library(Error::io("read the password file", path, e)))?;
+            let mut given = from_reader(&file, path)?;
+            given.warning = readable_by_others(&file).then(|| {
+                format!("{}: the password file can be read by other users; chmod 600 it", path.display())
+            });
+            Ok(Some(given))
+        }
+        (None, Some(variable)) => from_variable(variable).map(Some),
+        (None, None) => Ok(None),
+    }
+}
+
+fn from_variable(variable: &str) -> Result<Given, Failure> {
+    match std::env::var(variable) {
+        Ok(text) => Ok(Given { password: Password::new(text), warning: None }),
+        Err(std::env::VarError::NotPresent) => {
+            Err(Failure::usage(format!("the variable {variable}, which is to hold the password, is not set")))
+        }
+        Err(std::env::VarError::NotUnicode(_)) => {
+            Err(Failure::usage(format!("the password in the variable {variable} is not UTF-8")))
+        }
+    }
+}
+
+fn from_reader(reader: impl Read, name: &Path) -> Result<Given, Failure> {
+    // The whole capacity at once: growing would leave unwiped copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_LEN).unwrap_or(65_536) + 2));
+    reader
+        .take(MAX_LEN + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::Library(Error::io("read the password", name, e)))?;
+    let invalid = |what: &str| {
+        Failure::Library(
+            Error::new(ErrorKind::Refused, format!("expected a password, found {what}")).at_path(name),
+        )
+    };
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_LEN {
+        return Err(invalid("more than 64 KiB"));
+    }
+    let text = decode(&bytes).ok_or_else(|| invalid("bytes that are not UTF-8"))?;
+    let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
+    Ok(Given { password: Password::new(line), warning: None })
+}
+
+/// UTF-8, with or without a byte order mark, or UTF-16 with one, as PowerShell writes files.
+fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
+    let utf16 = |rest: &[u8], unit: fn([u8; 2]) -> u16| {
+        let units = rest.chunks(2).map(|pair| match pair {
+            [a, b] => unit([*a, *b]),
+            _ => 0xd800,
+        });
+        char::decode_utf16(units).collect::<Result<String, _>>().ok().map(Zeroizing::new)
+    };
+    match bytes {
+        [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xfe, 0xff, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xef, 0xbb, 0xbf, rest @ ..] | rest => {
+            std::str::from_utf8(rest).ok().map(|s| Zeroizing::new(s.to_owned()))
+        }
+    }
+}
+
+#[cfg(unix)]
+fn readable_by_others(file: &std::fs::File) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    file.metadata().is_ok_and(|meta| meta.is_file() && meta.mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn readable_by_others(_: &std::fs::File) -> bool {
+    // Windows has no mode; who may read a file is its folder's access list.
+    false
+}
