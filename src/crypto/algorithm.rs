@@ -82,7 +82,7 @@ pub(crate) fn describe(id: &[u8]) -> String {
 }
 
 /// What is met in the wild and not supported here, so that it can be called by its name.
-const NAMES: [(&str, &str); 36] = [
+const NAMES: [(&str, &str); 38] = [
     ("1.2.392.200011.61.1.1.1.2", "CAMELLIA-128-CBC"),
     ("1.2.392.200011.61.1.1.1.3", "CAMELLIA-192-CBC"),
     ("1.2.392.200011.61.1.1.1.4", "CAMELLIA-256-CBC"),
@@ -111,6 +111,8 @@ const NAMES: [(&str, &str); 36] = [
     ("1.2.840.113549.3.9", "RC5-CBC-PAD"),
     ("1.3.14.3.2.7", "DES-CBC"),
     ("1.3.6.1.4.1.11591.4.11", "scrypt"),
+    ("1.3.6.1.4.1.1722.12.2.1.16", "BLAKE2b-512"),
+    ("1.3.6.1.4.1.1722.12.2.2.8", "BLAKE2s-256"),
     ("1.2.156.10197.1.104.2", "SM4-CBC"),
     ("1.2.156.10197.1.401", "SM3"),
     ("2.16.840.1.101.3.4.1.26", "AES-192-GCM"),

@@ -131,9 +131,7 @@ impl Hash {
     }
 
     fn arcs(self) -> (u8, u8) {
-        ARCS.iter()
-            .find(|(hash, ..)| *hash == self)
-            .map_or((0, 0), |&(_, hmac, digest)| (hmac, digest))
+        ARCS.iter().find(|(hash, ..)| *hash == self).map_or((0, 0), |&(_, hmac, digest)| (hmac, digest))
     }
 }
 

@@ -28,14 +28,7 @@ pub(crate) fn pkcs12(
 }
 
 /// RFC 7292, appendix B.2; the variables have their names from there.
-fn derive<D: Digest>(
-    v: usize,
-    id: u8,
-    password: &[u8],
-    salt: &[u8],
-    r: u64,
-    n: usize,
-) -> Zeroizing<Vec<u8>> {
+fn derive<D: Digest>(v: usize, id: u8, password: &[u8], salt: &[u8], r: u64, n: usize) -> Zeroizing<Vec<u8>> {
     let d = vec![id; v];
     let filled = |octets: &[u8]| octets.len().div_ceil(v) * v;
     // All capacity at once: growing would leave unwiped copies behind.

@@ -155,9 +155,8 @@ impl MacData {
         let (scheme, salt) = if algorithm.id == algorithm::PBMAC1 {
             pbmac1(algorithm.fields("PBMAC1")?)?
         } else {
-            let hash = Hash::of_digest(algorithm.id).ok_or_else(|| {
-                algorithm.unsupported("a MAC with", "SHA-1, a member of SHA-2, or PBMAC1")
-            })?;
+            let hash = Hash::of_digest(algorithm.id)
+                .ok_or_else(|| algorithm.unsupported("a MAC with", "SHA-1, a member of SHA-2, or PBMAC1"))?;
             (MacScheme { kind: MacKind::Pkcs12(hash), iterations, salt_len: salt.len() }, salt)
         };
         let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = scheme.kind;

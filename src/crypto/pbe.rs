@@ -76,10 +76,7 @@ impl Scheme {
 
     /// True for RC2 and triple DES, which nobody should choose today.
     pub(crate) fn is_legacy(&self) -> bool {
-        !matches!(
-            self,
-            Self::Pbes2 { cipher: Cipher::Aes128Cbc | Cipher::Aes192Cbc | Cipher::Aes256Cbc, .. }
-        )
+        !matches!(self, Self::Pbes2 { cipher: Cipher::Aes128Cbc | Cipher::Aes192Cbc | Cipher::Aes256Cbc, .. })
     }
 
     fn cipher(&self) -> Cipher {
@@ -253,7 +250,8 @@ mod tests {
     use crate::password::Password;
 
     fn schemes() -> Vec<Scheme> {
-        let mut all: Vec<Scheme> = PKCS12_SCHEMES.iter().map(|&(cipher, ..)| Scheme::Pkcs12(cipher)).collect();
+        let mut all: Vec<Scheme> =
+            PKCS12_SCHEMES.iter().map(|&(cipher, ..)| Scheme::Pkcs12(cipher)).collect();
         for &(cipher, ..) in &PBES2_CIPHERS {
             for prf in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
                 all.push(Scheme::Pbes2 { prf, cipher, key_len: prf == Hash::Sha256 });

@@ -58,7 +58,8 @@ impl Pbkdf2 {
         let key_len = self.key_len.map(ber::der_unsigned).unwrap_or_default();
         let prf = if self.prf == Hash::Sha1 { Vec::new() } else { self.prf.hmac_algorithm() };
         let salt = ber::der(ber::OCTET_STRING, &[&self.salt]);
-        let parameters = ber::der(ber::SEQUENCE, &[&salt, &ber::der_unsigned(self.iterations), &key_len, &prf]);
+        let parameters =
+            ber::der(ber::SEQUENCE, &[&salt, &ber::der_unsigned(self.iterations), &key_len, &prf]);
         ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[algorithm::PBKDF2]), &parameters])
     }
 
