@@ -5,6 +5,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use crate::error::{Error, Result};
 
 pub(crate) const BOOLEAN: u8 = 0x01;
@@ -137,6 +139,15 @@ impl<'a> Element<'a> {
         self.raw.get(1) == Some(&0x80)
     }
 
+    /// The value of an OCTET STRING as a part of `buffer`, which the element was read from; segments
+    /// are joined in a buffer of their own.
+    pub(crate) fn shared_octets(&self, buffer: &Bytes) -> Result<Bytes> {
+        Ok(match self.octets(OCTET_STRING)? {
+            Cow::Borrowed(octets) => buffer.slice_ref(octets),
+            Cow::Owned(octets) => octets.into(),
+        })
+    }
+
     /// The value of a string type that may be in segments: their contents, joined.
     /// `primitive` is the tag that the segments have (X.690, 8.7.3).
     pub(crate) fn octets(&self, primitive: u8) -> Result<Cow<'a, [u8]>> {
@@ -229,6 +240,12 @@ impl Header {
         };
         Ok(Self { tag, len: input.len() - rest.len(), content_len })
     }
+}
+
+/// The octets behind the header of the first element, whose identifier octet is `tag`.
+pub(crate) fn behind_header(input: &[u8], tag: u8) -> Option<&[u8]> {
+    let header = Header::read(input).ok().filter(|header| header.tag == tag)?;
+    input.get(header.len..)
 }
 
 /// The length of the contents before the end-of-contents octets that belong to them.

@@ -22,7 +22,7 @@ mod verify;
 pub use cert::{Certificate, Extension, Fingerprint, Name, View};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
-pub use format::{Unlock, detect};
+pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, Unlock, detect};
 pub use limits::Limits;
 pub use ops::{
     Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, ExportFormat,

@@ -1,7 +1,27 @@
 //! The MAC over a PKCS#12 store: HMAC with the PKCS#12 key derivation (RFC 7292, appendix B) or PBMAC1
 //! (RFC 9579).
+//!
+//! ```text
+//! MacData ::= SEQUENCE {                                   -- RFC 7292, section 4
+//!     mac        SEQUENCE { digestAlgorithm AlgorithmIdentifier, digest OCTET STRING },
+//!     macSalt    OCTET STRING,
+//!     iterations INTEGER DEFAULT 1 }
+//! PBMAC1-params ::= SEQUENCE {                             -- RFC 8018, appendix A.5
+//!     keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }
+//! ```
 
-use super::Hash;
+use hmac::{Hmac, KeyInit, Mac as _};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
+
+use super::algorithm::{self, Algorithm};
+use super::hash::with_hash;
+use super::kdf::{self, Purpose};
+use super::pbkdf2::Pbkdf2;
+use super::{Hash, Random, Secret, fresh};
+use crate::ber::{self, Element, Reader};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
 
 /// What is kept of a MAC when it is computed again: everything but the salt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,8 +40,217 @@ pub(crate) enum MacKind {
     Pbmac1 { prf: Hash, hash: Hash, key_len: usize },
 }
 
+/// Lengths of a PBMAC1 key: RFC 9579, section 5, asks for 20 octets at least; no HMAC of ours has more
+/// than 64 of output.
+const PBMAC1_KEY_LENGTHS: std::ops::RangeInclusive<u64> = 20..=64;
+/// The fields that PBMAC1 does not use are filled as in RFC 9579, appendix A.
+const NOT_USED: &[u8] = b"NOT USED";
+
+impl MacKind {
+    /// As files and people name it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Pkcs12(hash) => format!("HMAC-{} (PKCS#12 key derivation)", hash.name()),
+            Self::Pbmac1 { prf, hash, .. } => {
+                format!("PBMAC1 (PBKDF2 HMAC-{}, HMAC-{})", prf.name(), hash.name())
+            }
+        }
+    }
+
+    /// True where SHA-1 is used.
+    pub(crate) fn is_legacy(&self) -> bool {
+        match self {
+            Self::Pkcs12(hash) => *hash == Hash::Sha1,
+            Self::Pbmac1 { prf, hash, .. } => *prf == Hash::Sha1 || *hash == Hash::Sha1,
+        }
+    }
+}
+
 impl MacScheme {
     /// What current JDKs write (`PKCS12KeyStore`: HmacPBESHA256, 10,000 iterations).
     pub(crate) const JDK_DEFAULT: Self =
         Self { kind: MacKind::Pkcs12(Hash::Sha256), iterations: 10_000, salt_len: 20 };
+
+    /// True if moving to [`MacScheme::JDK_DEFAULT`] would make it no stronger.
+    pub(crate) fn is_current(&self) -> bool {
+        !self.kind.is_legacy() && self.iterations >= Self::JDK_DEFAULT.iterations
+    }
+
+    /// Computes the MAC of `parts`, one after the other, with a fresh salt, and encodes it as MacData.
+    pub(crate) fn make(
+        &self,
+        secret: Secret<'_>,
+        parts: &[&[u8]],
+        limits: &Limits,
+        random: &mut dyn Random,
+    ) -> Result<Vec<u8>> {
+        let salt = fresh(random, self.salt_len)?;
+        let value = self.compute(secret, &salt, parts, limits)?;
+        let (algorithm, mac_salt, iterations) = match self.kind {
+            MacKind::Pkcs12(hash) => (hash.digest_algorithm(), salt.as_slice(), self.iterations),
+            MacKind::Pbmac1 { hash, .. } => {
+                let kdf = self.pbkdf2(&salt).map(|kdf| kdf.encode()).unwrap_or_default();
+                let parameters = ber::der(ber::SEQUENCE, &[&kdf, &hash.hmac_algorithm()]);
+                let id = ber::der(ber::OID, &[algorithm::PBMAC1]);
+                (ber::der(ber::SEQUENCE, &[&id, &parameters]), NOT_USED, 1)
+            }
+        };
+        let info = ber::der(ber::SEQUENCE, &[&algorithm, &ber::der(ber::OCTET_STRING, &[&value])]);
+        let mac_salt = ber::der(ber::OCTET_STRING, &[mac_salt]);
+        // DER leaves out the default.
+        let iterations = if iterations == 1 { Vec::new() } else { ber::der_unsigned(iterations) };
+        Ok(ber::der(ber::SEQUENCE, &[&info, &mac_salt, &iterations]))
+    }
+
+    fn compute(
+        &self,
+        secret: Secret<'_>,
+        salt: &[u8],
+        parts: &[&[u8]],
+        limits: &Limits,
+    ) -> Result<Zeroizing<Vec<u8>>> {
+        let (hash, key) = match self.kind {
+            MacKind::Pkcs12(hash) => {
+                limits.spend_iterations(self.iterations)?;
+                let (password, len) = (secret.bmp(), hash.output_len());
+                (hash, kdf::pkcs12(hash, Purpose::Mac, &password, salt, self.iterations, len))
+            }
+            MacKind::Pbmac1 { prf, hash, key_len } => {
+                limits.spend_iterations(self.iterations)?;
+                (hash, kdf::pbkdf2(prf, secret.utf8(), salt, self.iterations, key_len)?)
+            }
+        };
+        hmac(hash, &key, parts)
+    }
+
+    fn pbkdf2(&self, salt: &[u8]) -> Option<Pbkdf2> {
+        let MacKind::Pbmac1 { prf, key_len, .. } = self.kind else { return None };
+        let key_len = u64::try_from(key_len).ok();
+        Some(Pbkdf2 { salt: salt.to_vec(), iterations: self.iterations, key_len, prf })
+    }
+}
+
+/// A MAC as a file has it.
+#[derive(Clone, Debug)]
+pub(crate) struct MacData {
+    pub(crate) scheme: MacScheme,
+    salt: Vec<u8>,
+    value: Vec<u8>,
+}
+
+impl MacData {
+    /// Reads a MacData element.
+    ///
+    /// # Errors
+    /// `Unsupported`, naming the algorithm; `Damaged`.
+    pub(crate) fn read(element: &Element<'_>) -> Result<Self> {
+        let mut fields = element.children()?;
+        let mut info = fields.expect(ber::SEQUENCE, "MacData's mac")?.children()?;
+        let algorithm = Algorithm::read(&mut info, "MAC algorithm")?;
+        let value = info.octet_string("MAC value")?.into_owned();
+        info.finish("MacData's mac")?;
+        let salt = fields.octet_string("macSalt")?.into_owned();
+        let iterations = if fields.is_empty() { 1 } else { algorithm::iterations(&mut fields)? };
+        fields.finish("MacData")?;
+        let (scheme, salt) = if algorithm.id == algorithm::PBMAC1 {
+            pbmac1(algorithm.fields("PBMAC1")?)?
+        } else {
+            let hash = Hash::of_digest(algorithm.id)
+                .ok_or_else(|| algorithm.unsupported("a MAC with", "SHA-1, a member of SHA-2, or PBMAC1"))?;
+            (MacScheme { kind: MacKind::Pkcs12(hash), iterations, salt_len: salt.len() }, salt)
+        };
+        let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = scheme.kind;
+        if value.len() != hash.output_len() {
+            let (found, expected) = (value.len(), hash.output_len());
+            return Err(Error::damaged(format!("a MAC of {found} bytes, expected {expected}"))
+                .at_offset(element.offset));
+        }
+        Ok(Self { scheme, salt, value })
+    }
+
+    /// True if this is the MAC of `content` under this password; compared in constant time.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn fits(&self, secret: Secret<'_>, content: &[u8], limits: &Limits) -> Result<bool> {
+        let computed = self.scheme.compute(secret, &self.salt, &[content], limits)?;
+        Ok(bool::from(computed.as_slice().ct_eq(&self.value)))
+    }
+}
+
+fn pbmac1(mut fields: Reader<'_>) -> Result<(MacScheme, Vec<u8>)> {
+    let kdf = Pbkdf2::read(&mut fields, "PBMAC1")?;
+    let algorithm = Algorithm::read(&mut fields, "PBMAC1's MAC")?;
+    fields.finish("PBMAC1")?;
+    let hash = Hash::of_hmac(algorithm.id)
+        .ok_or_else(|| algorithm.unsupported("PBMAC1 with", "HMAC with SHA-1 or a member of SHA-2"))?;
+    let (least, most) = (PBMAC1_KEY_LENGTHS.start(), PBMAC1_KEY_LENGTHS.end());
+    let key_len = match kdf.key_len {
+        Some(len) if PBMAC1_KEY_LENGTHS.contains(&len) => usize::try_from(len).unwrap_or(64),
+        Some(len) => {
+            return Err(Error::damaged(format!("PBMAC1: a keyLength of {len}, expected {least} to {most}")));
+        }
+        // RFC 9579, section 5: it must be there.
+        None => return Err(Error::damaged("PBMAC1: keyLength: missing")),
+    };
+    let kind = MacKind::Pbmac1 { prf: kdf.prf, hash, key_len };
+    let scheme = MacScheme { kind, iterations: kdf.iterations, salt_len: kdf.salt.len() };
+    Ok((scheme, kdf.salt))
+}
+
+fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>> {
+    with_hash!(hash, D => {
+        let mut mac = Hmac::<D>::new_from_slice(key).map_err(|_| Error::damaged("a MAC key of no use"))?;
+        for part in parts {
+            mac.update(part);
+        }
+        Ok(Zeroizing::new(mac.finalize().into_bytes().to_vec()))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SystemRandom;
+    use crate::password::Password;
+
+    #[test]
+    fn every_kind_reads_and_checks_what_it_makes() {
+        let password = Password::new("\u{1f600}");
+        let (secret, limits) = (Secret { password: &password, null: false }, Limits::default());
+        let hashes = [Hash::Sha1, Hash::Sha224, Hash::Sha256, Hash::Sha384, Hash::Sha512, Hash::Sha512_256];
+        for hash in hashes {
+            let pbmac1 = MacKind::Pbmac1 { prf: Hash::Sha512, hash, key_len: 20 };
+            for (kind, iterations) in [(MacKind::Pkcs12(hash), 1), (pbmac1, 2)] {
+                let scheme = MacScheme { kind, iterations, salt_len: 33 };
+                let made = scheme.make(secret, &[b"con", b"tent"], &limits, &mut SystemRandom).unwrap();
+                let element = Reader::new(&made, 8).next().unwrap().unwrap();
+                let read = MacData::read(&element).unwrap();
+                assert_eq!(read.scheme, scheme);
+                assert!(read.fits(secret, b"content", &limits).unwrap());
+                assert!(!read.fits(secret, b"contenT", &limits).unwrap());
+                let other = Password::new("other");
+                let other = Secret { password: &other, null: false };
+                assert!(!read.fits(other, b"content", &limits).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_those_people_know() {
+        assert_eq!(MacScheme::JDK_DEFAULT.kind.name(), "HMAC-SHA256 (PKCS#12 key derivation)");
+        let kind = MacKind::Pbmac1 { prf: Hash::Sha256, hash: Hash::Sha512, key_len: 64 };
+        assert_eq!(kind.name(), "PBMAC1 (PBKDF2 HMAC-SHA256, HMAC-SHA512)");
+    }
+
+    #[test]
+    fn the_null_and_the_empty_password_differ() {
+        let password = Password::new("");
+        let limits = Limits::default();
+        let [null, empty] = [true, false].map(|null| Secret { password: &password, null });
+        let made = MacScheme::JDK_DEFAULT.make(null, &[b"x"], &limits, &mut SystemRandom).unwrap();
+        let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap()).unwrap();
+        assert!(read.fits(null, b"x", &limits).unwrap());
+        assert!(!read.fits(empty, b"x", &limits).unwrap());
+    }
 }

@@ -1,9 +1,19 @@
 //! Key derivation, ciphers and MACs of PKCS#12 stores, named and with their parameters.
 
+pub(crate) mod algorithm;
+pub(crate) mod cipher;
+pub(crate) mod hash;
+pub(crate) mod kdf;
 pub(crate) mod mac;
 pub(crate) mod pbe;
+mod pbkdf2;
+
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::password::Password;
+
+pub(crate) use hash::Hash;
 
 /// A source of random octets for salts and initialization vectors.
 ///
@@ -27,12 +37,44 @@ impl Random for SystemRandom {
     }
 }
 
-/// A hash function, as PKCS#12 files name them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Hash {
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
+/// `len` fresh octets.
+pub(crate) fn fresh(random: &mut dyn Random, len: usize) -> Result<Vec<u8>> {
+    let mut octets = vec![0; len];
+    random.fill(&mut octets)?;
+    Ok(octets)
+}
+
+/// A password in the form in which one file uses it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Secret<'a> {
+    pub(crate) password: &'a Password,
+    /// An empty password is no octets at all (Windows and NSS write such files), where RFC 7292 and the
+    /// JDK have a terminator of two.
+    pub(crate) null: bool,
+}
+
+impl<'a> Secret<'a> {
+    /// The forms a password may have been used in, the likelier first.
+    pub(crate) fn forms(password: &'a Password, null_first: bool) -> Vec<Self> {
+        if password.is_empty() {
+            vec![Self { password, null: null_first }, Self { password, null: !null_first }]
+        } else {
+            vec![Self { password, null: false }]
+        }
+    }
+
+    /// A BMPString with its terminator (RFC 7292, appendix B.1). Characters outside the BMP are written
+    /// as surrogate pairs, as OpenSSL does; the JDK refuses all but ASCII.
+    pub(crate) fn bmp(&self) -> Zeroizing<Vec<u8>> {
+        let mut octets = self.password.utf16_be();
+        if !(self.null && self.password.is_empty()) {
+            octets.extend_from_slice(&[0, 0]);
+        }
+        octets
+    }
+
+    /// UTF-8 octets without a terminator: what PBES2 and PBMAC1 take (RFC 9579, section 4).
+    pub(crate) fn utf8(&self) -> &'a [u8] {
+        self.password.as_str().as_bytes()
+    }
 }

@@ -1,30 +1,34 @@
 //! Password-based encryption: PBES1 of PKCS#12 (RFC 7292, appendix C) and PBES2 (RFC 8018).
+//!
+//! ```text
+//! pkcs-12PbeParams ::= SEQUENCE { salt OCTET STRING, iterations INTEGER }
+//! PBES2-params ::= SEQUENCE {                              -- RFC 8018, appendix A.4
+//!     keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }
+//! ```
 
-use super::Hash;
+use zeroize::Zeroizing;
+
+use super::algorithm::{self, Algorithm};
+use super::cipher::Cipher;
+use super::kdf::{self, Purpose};
+use super::pbkdf2::Pbkdf2;
+use super::{Hash, Random, Secret, fresh};
+use crate::ber::{self, Reader};
+use crate::error::{Error, Result};
+use crate::limits::Limits;
 
 /// A password-based encryption scheme without its per-use parameters (salt, IV).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scheme {
     /// RFC 7292, appendix C: `pbeWithSHAAnd…`.
-    Pkcs12(Pkcs12Cipher),
+    Pkcs12(Cipher),
     /// RFC 8018, section 6.2, with PBKDF2.
-    Pbes2 { prf: Hash, cipher: Cipher },
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Pkcs12Cipher {
-    Rc2_40,
-    Rc2_128,
-    TwoKeyTripleDes,
-    ThreeKeyTripleDes,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Cipher {
-    Aes128Cbc,
-    Aes192Cbc,
-    Aes256Cbc,
-    TripleDesCbc,
+    Pbes2 {
+        prf: Hash,
+        cipher: Cipher,
+        /// The optional keyLength is written, as the JDK does and OpenSSL does not.
+        key_len: bool,
+    },
 }
 
 /// What is kept of an encryption when its content is sealed again: everything but salt and IV.
@@ -36,11 +40,264 @@ pub(crate) struct Seal {
     pub(crate) salt_len: usize,
 }
 
+/// The last arc of each PKCS#12 scheme that is supported, and its name in RFC 7292.
+const PKCS12_SCHEMES: [(Cipher, u8, &str); 4] = [
+    (Cipher::TripleDesCbc, 3, "pbeWithSHA1And3-KeyTripleDES-CBC"),
+    (Cipher::TwoKeyTripleDesCbc, 4, "pbeWithSHA1And2-KeyTripleDES-CBC"),
+    (Cipher::Rc2_128Cbc, 5, "pbeWithSHA1And128BitRC2-CBC"),
+    (Cipher::Rc2_40Cbc, 6, "pbeWithSHA1And40BitRC2-CBC"),
+];
+
+/// 2.16.840.1.101.3.4.1.{2, 22, 42} and 1.2.840.113549.3.7.
+const PBES2_CIPHERS: [(Cipher, &[u8], &str); 4] = [
+    (Cipher::Aes128Cbc, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x02], "AES-128-CBC"),
+    (Cipher::Aes192Cbc, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x16], "AES-192-CBC"),
+    (Cipher::Aes256Cbc, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a], "AES-256-CBC"),
+    (Cipher::TripleDesCbc, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07], "DES-EDE3-CBC"),
+];
+
+const SUPPORTED: &str = "PBES2, or pbeWithSHA1And with RC2-CBC or TripleDES-CBC";
+
+impl Scheme {
+    /// As files and people name it.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Pkcs12(cipher) => PKCS12_SCHEMES
+                .iter()
+                .find(|(known, ..)| known == cipher)
+                .map_or("PKCS#12 encryption", |(.., name)| name)
+                .to_owned(),
+            Self::Pbes2 { prf, cipher, .. } => {
+                let cipher = PBES2_CIPHERS.iter().find(|(known, ..)| known == cipher);
+                format!("PBES2 (PBKDF2 HMAC-{}, {})", prf.name(), cipher.map_or("?", |(.., name)| name))
+            }
+        }
+    }
+
+    /// True for RC2 and triple DES, which nobody should choose today.
+    pub(crate) fn is_legacy(&self) -> bool {
+        !matches!(self, Self::Pbes2 { cipher: Cipher::Aes128Cbc | Cipher::Aes192Cbc | Cipher::Aes256Cbc, .. })
+    }
+
+    fn cipher(&self) -> Cipher {
+        match self {
+            Self::Pkcs12(cipher) | Self::Pbes2 { cipher, .. } => *cipher,
+        }
+    }
+}
+
 impl Seal {
     /// What current JDKs write (`PKCS12KeyStore`: PBEWithHmacSHA256AndAES_256, 10,000 iterations).
     pub(crate) const JDK_DEFAULT: Self = Self {
-        scheme: Scheme::Pbes2 { prf: Hash::Sha256, cipher: Cipher::Aes256Cbc },
+        scheme: Scheme::Pbes2 { prf: Hash::Sha256, cipher: Cipher::Aes256Cbc, key_len: true },
         iterations: 10_000,
         salt_len: 20,
     };
+
+    /// True if moving to [`Seal::JDK_DEFAULT`] would make it no stronger.
+    pub(crate) fn is_current(&self) -> bool {
+        matches!(self.scheme, Scheme::Pbes2 { prf, .. } if prf != Hash::Sha1)
+            && !self.scheme.is_legacy()
+            && self.iterations >= Self::JDK_DEFAULT.iterations
+    }
+}
+
+/// An encryption with all its parameters, as an AlgorithmIdentifier holds them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Encryption {
+    pub(crate) seal: Seal,
+    salt: Vec<u8>,
+    /// PBES2 only; PBES1 derives it.
+    iv: Vec<u8>,
+}
+
+impl Encryption {
+    /// Reads the next element of `fields`, an AlgorithmIdentifier.
+    ///
+    /// # Errors
+    /// `Unsupported`, naming the algorithm; `Damaged`.
+    pub(crate) fn read(fields: &mut Reader<'_>) -> Result<Self> {
+        let algorithm = Algorithm::read(fields, "encryption algorithm")?;
+        if algorithm.id == algorithm::PBES2 {
+            return Self::pbes2(algorithm.fields("PBES2")?);
+        }
+        let known = PKCS12_SCHEMES
+            .iter()
+            .find(|(_, arc, _)| algorithm.id.strip_prefix(algorithm::PKCS12_PBE) == Some(&[*arc]));
+        let Some((cipher, _, name)) = known else {
+            return Err(algorithm.unsupported("the encryption", SUPPORTED));
+        };
+        let mut fields = algorithm.fields(name)?;
+        let salt = fields.octet_string("salt")?.into_owned();
+        let iterations = algorithm::iterations(&mut fields)?;
+        fields.finish(name)?;
+        let seal = Seal { scheme: Scheme::Pkcs12(*cipher), iterations, salt_len: salt.len() };
+        Ok(Self { seal, salt, iv: Vec::new() })
+    }
+
+    fn pbes2(mut fields: Reader<'_>) -> Result<Self> {
+        let kdf = Pbkdf2::read(&mut fields, "PBES2")?;
+        let algorithm = Algorithm::read(&mut fields, "encryption scheme")?;
+        fields.finish("PBES2")?;
+        let known = PBES2_CIPHERS.iter().find(|(_, id, _)| *id == algorithm.id);
+        let Some(&(cipher, _, name)) = known else {
+            return Err(algorithm.unsupported("PBES2 with the cipher", "AES-CBC or DES-EDE3-CBC"));
+        };
+        let iv = algorithm.octets(name)?;
+        if iv.len() != cipher.block_len() {
+            let (found, expected) = (iv.len(), cipher.block_len());
+            return Err(Error::damaged(format!("{name}: an IV of {found} bytes, expected {expected}")));
+        }
+        let key_len = u64::try_from(cipher.key_len()).unwrap_or(u64::MAX);
+        if let Some(found) = kdf.key_len.filter(|&found| found != key_len) {
+            return Err(Error::damaged(format!("{name}: a keyLength of {found}, expected {key_len}")));
+        }
+        let scheme = Scheme::Pbes2 { prf: kdf.prf, cipher, key_len: kdf.key_len.is_some() };
+        let seal = Seal { scheme, iterations: kdf.iterations, salt_len: kdf.salt.len() };
+        Ok(Self { seal, salt: kdf.salt, iv })
+    }
+
+    /// The same algorithm and count with a fresh salt and IV.
+    pub(crate) fn fresh(seal: Seal, random: &mut dyn Random) -> Result<Self> {
+        let salt = fresh(random, seal.salt_len)?;
+        let iv_len = match seal.scheme {
+            Scheme::Pkcs12(_) => 0,
+            Scheme::Pbes2 { cipher, .. } => cipher.block_len(),
+        };
+        Ok(Self { seal, salt, iv: fresh(random, iv_len)? })
+    }
+
+    /// The AlgorithmIdentifier.
+    pub(crate) fn encode(&self) -> Vec<u8> {
+        let (id, parameters) = match self.seal.scheme {
+            Scheme::Pkcs12(cipher) => {
+                let known = PKCS12_SCHEMES.iter().find(|(known, ..)| *known == cipher);
+                let arc = known.map_or(0, |&(_, arc, _)| arc);
+                let salt = ber::der(ber::OCTET_STRING, &[&self.salt]);
+                let iterations = ber::der_unsigned(self.seal.iterations);
+                ([algorithm::PKCS12_PBE, &[arc]].concat(), ber::der(ber::SEQUENCE, &[&salt, &iterations]))
+            }
+            Scheme::Pbes2 { cipher, .. } => {
+                let known = PBES2_CIPHERS.iter().find(|(known, ..)| *known == cipher);
+                let id = ber::der(ber::OID, &[known.map_or(&[][..], |(_, id, _)| *id)]);
+                let iv = ber::der(ber::OCTET_STRING, &[&self.iv]);
+                let scheme = ber::der(ber::SEQUENCE, &[&id, &iv]);
+                let kdf = self.pbkdf2().encode();
+                (algorithm::PBES2.to_vec(), ber::der(ber::SEQUENCE, &[&kdf, &scheme]))
+            }
+        };
+        ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[&id]), &parameters])
+    }
+
+    /// Decrypts; `None` if it does not fit, which a wrong password is the likeliest cause of.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn decrypt(
+        &self,
+        secret: Secret<'_>,
+        sealed: &[u8],
+        limits: &Limits,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let (key, iv) = self.key(secret, limits)?;
+        self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
+    }
+
+    /// Encrypts in place.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn encrypt(&self, secret: Secret<'_>, clear: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
+        let (key, iv) = self.key(secret, limits)?;
+        self.seal.scheme.cipher().encrypt(&key, &iv, clear)
+    }
+
+    fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
+        match self.seal.scheme {
+            Scheme::Pkcs12(cipher) => {
+                limits.spend_iterations(self.seal.iterations)?;
+                let password = secret.bmp();
+                let derive = |purpose, len| {
+                    kdf::pkcs12(Hash::Sha1, purpose, &password, &self.salt, self.seal.iterations, len)
+                };
+                Ok((derive(Purpose::Key, cipher.key_len()), derive(Purpose::Iv, cipher.block_len())))
+            }
+            Scheme::Pbes2 { cipher, .. } => {
+                let key = self.pbkdf2().derive(secret, cipher.key_len(), limits)?;
+                Ok((key, Zeroizing::new(self.iv.clone())))
+            }
+        }
+    }
+
+    fn pbkdf2(&self) -> Pbkdf2 {
+        let (prf, key_len) = match self.seal.scheme {
+            Scheme::Pbes2 { prf, cipher, key_len } => (prf, key_len.then_some(cipher.key_len())),
+            Scheme::Pkcs12(_) => (Hash::Sha1, None),
+        };
+        Pbkdf2 {
+            salt: self.salt.clone(),
+            iterations: self.seal.iterations,
+            key_len: key_len.and_then(|len| u64::try_from(len).ok()),
+            prf,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SystemRandom;
+    use crate::password::Password;
+
+    fn schemes() -> Vec<Scheme> {
+        let mut all: Vec<Scheme> =
+            PKCS12_SCHEMES.iter().map(|&(cipher, ..)| Scheme::Pkcs12(cipher)).collect();
+        for &(cipher, ..) in &PBES2_CIPHERS {
+            for prf in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+                all.push(Scheme::Pbes2 { prf, cipher, key_len: prf == Hash::Sha256 });
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn every_scheme_reads_what_it_writes_and_opens_what_it_seals() {
+        let password = Password::new("pässwörd");
+        let secret = Secret { password: &password, null: false };
+        let limits = Limits::default();
+        for scheme in schemes() {
+            let seal = Seal { scheme, iterations: 3, salt_len: 64 };
+            let encryption = Encryption::fresh(seal, &mut SystemRandom).unwrap();
+            let encoded = encryption.encode();
+            let read = Encryption::read(&mut Reader::new(&encoded, 8)).unwrap();
+            assert_eq!(read, encryption, "{}", scheme.name());
+            let sealed = encryption.encrypt(secret, b"content".to_vec(), &limits).unwrap();
+            assert_eq!(**read.decrypt(secret, &sealed, &limits).unwrap().unwrap(), *b"content");
+        }
+    }
+
+    #[test]
+    fn names_are_those_people_know() {
+        assert_eq!(Seal::JDK_DEFAULT.scheme.name(), "PBES2 (PBKDF2 HMAC-SHA256, AES-256-CBC)");
+        assert_eq!(Scheme::Pkcs12(Cipher::Rc2_40Cbc).name(), "pbeWithSHA1And40BitRC2-CBC");
+        assert!(Scheme::Pkcs12(Cipher::TripleDesCbc).is_legacy());
+        assert!(!Seal::JDK_DEFAULT.scheme.is_legacy());
+    }
+
+    #[test]
+    fn iterations_are_booked_before_they_are_done() {
+        let seal = Seal { iterations: u64::MAX, ..Seal::JDK_DEFAULT };
+        let encryption = Encryption::fresh(seal, &mut SystemRandom).unwrap();
+        let password = Password::new("");
+        let secret = Secret { password: &password, null: false };
+        assert!(encryption.decrypt(secret, &[], &Limits::default()).unwrap_err().is_limit_exceeded());
+    }
+
+    #[test]
+    fn unsupported_schemes_are_refused_by_name() {
+        let rc4 = ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[algorithm::PKCS12_PBE, &[1]])]);
+        let error = Encryption::read(&mut Reader::new(&rc4, 8)).unwrap_err();
+        assert!(error.is_unsupported());
+        assert!(error.message().contains("pbeWithSHAAnd128BitRC4 (1.2.840.113549.1.12.1.1)"), "{error}");
+    }
 }

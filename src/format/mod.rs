@@ -1,8 +1,10 @@
 //! Codecs: bytes to a store and back. The format is found from the bytes, never from a file's name.
 
+mod container;
 mod java_object;
 mod jks;
 mod modified_utf8;
+mod password;
 mod pkcs12;
 
 use bytes::Bytes;
@@ -12,6 +14,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::password::Password;
 use crate::store::{Format, Integrity, TrustStore};
+
+pub use container::{BlockInfo, ContainerInfo, MacInfo};
+pub use password::PasswordChange;
 
 /// With what a store is to be opened.
 #[derive(Clone, Copy, Debug)]

@@ -1,26 +1,55 @@
 //! PKCS#12 (RFC 7292).
+//!
+//! ```text
+//! PFX ::= SEQUENCE {                                       -- section 4
+//!     version  INTEGER {v3(3)},
+//!     authSafe ContentInfo,
+//!     macData  MacData OPTIONAL }
+//! AuthenticatedSafe ::= SEQUENCE OF ContentInfo            -- a "block" here
+//! SafeContents ::= SEQUENCE OF SafeBag
+//! ContentInfo ::= SEQUENCE {                               -- RFC 5652, section 3
+//!     contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY DEFINED BY contentType }
+//! EncryptedData ::= SEQUENCE {                             -- RFC 5652, section 8
+//!     version INTEGER, encryptedContentInfo EncryptedContentInfo }
+//! EncryptedContentInfo ::= SEQUENCE {
+//!     contentType OBJECT IDENTIFIER, contentEncryptionAlgorithm AlgorithmIdentifier,
+//!     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
+//! ```
+
+mod read;
+pub(super) mod reseal;
+mod sealed_bag;
+mod write;
 
 use bytes::Bytes;
 
 use super::{Codec, Unlock};
+use crate::ber;
 use crate::crypto::Random;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::limits::Limits;
 use crate::store::TrustStore;
 
 /// The codec of PKCS#12 stores.
 pub(super) struct Pkcs12;
 
+/// 1.2.840.113549.1.7: the content types of CMS by their last arc (RFC 5652).
+const CONTENT_TYPES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
+const DATA: u8 = 1;
+const ENVELOPED_DATA: u8 = 3;
+const ENCRYPTED_DATA: u8 = 6;
+
 impl Codec for Pkcs12 {
-    fn detect(&self, _bytes: &[u8]) -> bool {
-        false
+    /// A SEQUENCE that begins with a version above those of PKCS#1 and PKCS#8 keys (0 and 1).
+    fn detect(&self, bytes: &[u8]) -> bool {
+        matches!(ber::behind_header(bytes, ber::SEQUENCE), Some([ber::INTEGER, 1, version, ..]) if *version > 1)
     }
 
-    fn decode(&self, _bytes: Bytes, _unlock: Unlock<'_>, _limits: &Limits) -> Result<TrustStore> {
-        Err(Error::unsupported("PKCS#12"))
+    fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+        read::decode(bytes, unlock, limits)
     }
 
-    fn encode(&self, _store: &TrustStore, _random: &mut dyn Random) -> Result<Vec<u8>> {
-        Err(Error::unsupported("PKCS#12"))
+    fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Vec<u8>> {
+        write::encode(store, random)
     }
 }

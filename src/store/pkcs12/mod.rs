@@ -26,6 +26,8 @@ pub(crate) struct Pfx {
     pub(crate) null_password: bool,
     /// The MAC must be computed anew although no block changed: another password, or an upgrade.
     pub(crate) mac_stale: bool,
+    /// What stands behind the PFX; no reader looks at it.
+    pub(crate) trailing: Bytes,
     pub(crate) max_depth: u8,
 }
 
@@ -63,7 +65,15 @@ struct Slot {
 impl Pfx {
     /// A store without blocks.
     pub(crate) fn new(mac: Option<MacScheme>, max_depth: u8) -> Self {
-        Self { blocks: Vec::new(), bags: Vec::new(), mac, null_password: false, mac_stale: false, max_depth }
+        Self {
+            blocks: Vec::new(),
+            bags: Vec::new(),
+            mac,
+            null_password: false,
+            mac_stale: false,
+            trailing: Bytes::new(),
+            max_depth,
+        }
     }
 
     /// Appends a bag as read to a block, or to the SafeContents of `parent`; the block stays clean.

@@ -1,0 +1,132 @@
+//! Block ciphers in CBC mode with the padding of RFC 8018, section 6.1.1.
+
+use cbc::cipher::block_padding::Pkcs7;
+use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
+use zeroize::Zeroizing;
+
+use crate::error::{Error, Result};
+
+/// A block cipher in CBC mode.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cipher {
+    Aes128Cbc,
+    Aes192Cbc,
+    Aes256Cbc,
+    Rc2_40Cbc,
+    Rc2_128Cbc,
+    TwoKeyTripleDesCbc,
+    TripleDesCbc,
+}
+
+/// Runs `$body` with the type `$C` of a block cipher.
+macro_rules! with_cipher {
+    ($cipher:expr, $C:ident => $body:expr) => {
+        match $cipher {
+            Cipher::Aes128Cbc => {
+                type $C = aes::Aes128;
+                $body
+            }
+            Cipher::Aes192Cbc => {
+                type $C = aes::Aes192;
+                $body
+            }
+            Cipher::Aes256Cbc => {
+                type $C = aes::Aes256;
+                $body
+            }
+            // Its effective key length is that of the key it is given.
+            Cipher::Rc2_40Cbc | Cipher::Rc2_128Cbc => {
+                type $C = rc2::Rc2;
+                $body
+            }
+            Cipher::TwoKeyTripleDesCbc => {
+                type $C = des::TdesEde2;
+                $body
+            }
+            Cipher::TripleDesCbc => {
+                type $C = des::TdesEde3;
+                $body
+            }
+        }
+    };
+}
+
+impl Cipher {
+    /// In octets.
+    pub(crate) fn key_len(self) -> usize {
+        match self {
+            Self::Aes128Cbc | Self::Rc2_128Cbc | Self::TwoKeyTripleDesCbc => 16,
+            Self::Aes192Cbc | Self::TripleDesCbc => 24,
+            Self::Aes256Cbc => 32,
+            Self::Rc2_40Cbc => 5,
+        }
+    }
+
+    /// In octets; the initialization vector's length too.
+    pub(crate) fn block_len(self) -> usize {
+        match self {
+            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => 16,
+            Self::Rc2_40Cbc | Self::Rc2_128Cbc | Self::TwoKeyTripleDesCbc | Self::TripleDesCbc => 8,
+        }
+    }
+
+    /// Decrypts; `None` if the padding is wrong, which another key is the likeliest cause of.
+    pub(crate) fn decrypt(self, key: &[u8], iv: &[u8], sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let mut buffer = Zeroizing::new(sealed.to_vec());
+        let len = with_cipher!(self, C => {
+            let mode = cbc::Decryptor::<C>::new_from_slices(key, iv).map_err(|_| wrong_length())?;
+            mode.decrypt_padded::<Pkcs7>(&mut buffer).map(<[u8]>::len)
+        });
+        Ok(len.ok().map(|len| {
+            buffer.truncate(len);
+            buffer
+        }))
+    }
+
+    /// Encrypts in place.
+    pub(crate) fn encrypt(self, key: &[u8], iv: &[u8], mut buffer: Vec<u8>) -> Result<Vec<u8>> {
+        let len = buffer.len();
+        let padding = self.block_len() - len % self.block_len();
+        buffer.resize(len + padding, 0);
+        with_cipher!(self, C => {
+            let mode = cbc::Encryptor::<C>::new_from_slices(key, iv).map_err(|_| wrong_length())?;
+            mode.encrypt_padded::<Pkcs7>(&mut buffer, len).map_err(|_| wrong_length())?;
+        });
+        Ok(buffer)
+    }
+}
+
+fn wrong_length() -> Error {
+    Error::damaged("a key or initialization vector has the wrong length for its cipher")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Cipher; 7] = [
+        Cipher::Aes128Cbc,
+        Cipher::Aes192Cbc,
+        Cipher::Aes256Cbc,
+        Cipher::Rc2_40Cbc,
+        Cipher::Rc2_128Cbc,
+        Cipher::TwoKeyTripleDesCbc,
+        Cipher::TripleDesCbc,
+    ];
+
+    #[test]
+    fn what_is_encrypted_decrypts_whatever_its_length() {
+        for cipher in ALL {
+            let key: Vec<u8> = (1..).take(cipher.key_len()).collect();
+            let iv = vec![9; cipher.block_len()];
+            for len in [0, 1, 7, 8, 15, 16, 17, 100] {
+                let sealed = cipher.encrypt(&key, &iv, vec![3; len]).unwrap();
+                assert_eq!(sealed.len() % cipher.block_len(), 0);
+                assert!(sealed.len() > len);
+                assert_eq!(*cipher.decrypt(&key, &iv, &sealed).unwrap().unwrap(), vec![3; len]);
+            }
+            assert!(cipher.decrypt(&key, &iv, &[0; 3]).unwrap().is_none(), "not whole blocks");
+            assert!(cipher.decrypt(&key, &iv, &[]).unwrap().is_none(), "no block");
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! Reading a PKCS#12 store: the frame, the MAC, the blocks, the bags.
+
+use bytes::Bytes;
+use zeroize::Zeroizing;
+
+use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA, ENVELOPED_DATA};
+use crate::bag::{Bag, BagKind};
+use crate::ber::{self, Element, Reader};
+use crate::crypto::Secret;
+use crate::crypto::algorithm::describe;
+use crate::crypto::mac::MacData;
+use crate::crypto::pbe::Encryption;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Unlock;
+use crate::limits::Limits;
+use crate::password::Password;
+use crate::store::pkcs12::{BagId, Block, Pfx, Protection, view};
+use crate::store::residue::Residue;
+use crate::store::{Format, Integrity, TrustStore};
+
+pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+    let frame = Frame::read(&bytes, limits)?;
+    let mut keys = Keys::new(&frame, unlock, limits)?;
+    let mut pfx = Pfx::new(frame.mac.as_ref().map(|mac| mac.scheme), limits.max_depth);
+    pfx.trailing = frame.trailing.clone();
+    let mut outer = Reader::new(&frame.auth_safe, limits.max_depth);
+    let mut blocks = outer.expect(ber::SEQUENCE, "AuthenticatedSafe").and_then(|safe| safe.children());
+    if let Ok(blocks) = &mut blocks {
+        outer.finish("AuthenticatedSafe").map_err(|e| inside(e, "authSafe"))?;
+        while let Some(info) = blocks.next().map_err(|e| inside(e, "authSafe"))? {
+            let number = pfx.blocks.len() + 1;
+            read_block(&mut pfx, &frame.auth_safe, &info, &mut keys, limits)
+                .map_err(|e| inside(e, &format!("block {number}")))?;
+        }
+    }
+    blocks.map_err(|e| inside(e, "authSafe"))?;
+    let integrity = if frame.mac.is_some() { Integrity::Verified } else { Integrity::None };
+    let (password, null_password) = keys.settle();
+    pfx.null_password = null_password;
+    let entries = view::entries(&pfx);
+    let residue = Residue::Pkcs12(Box::new(pfx));
+    let format = Format::Pkcs12;
+    Ok(TrustStore::assemble(format, entries, residue, integrity, password, limits.clone(), Some(bytes)))
+}
+
+/// The parts of a PFX.
+struct Frame {
+    /// The value of the authSafe's OCTET STRING, which is what the MAC is over: segments are joined
+    /// without their headers, and what they hold is as it was written.
+    auth_safe: Bytes,
+    mac: Option<MacData>,
+    trailing: Bytes,
+}
+
+impl Frame {
+    fn read(bytes: &Bytes, limits: &Limits) -> Result<Self> {
+        let mut file = Reader::new(bytes, limits.max_depth);
+        let mut fields = file.expect(ber::SEQUENCE, "PFX")?.children()?;
+        let version = fields.expect(ber::INTEGER, "PFX version")?.unsigned("PFX version")?;
+        if version != 3 {
+            return Err(Error::unsupported(format!("PFX version {version} is not supported: expected 3")));
+        }
+        let info = ContentInfo::read(&fields.expect(ber::SEQUENCE, "authSafe")?)?;
+        if info.kind != Some(DATA) {
+            let found = describe(info.id);
+            return Err(Error::unsupported(format!(
+                "an authSafe of type {found} (integrity by public key) is not supported: expected data"
+            )));
+        }
+        let auth_safe = info.octet_string("authSafe")?.shared_octets(bytes)?;
+        let mac = fields.optional(ber::SEQUENCE)?.map(|element| MacData::read(&element)).transpose()?;
+        fields.finish("PFX")?;
+        Ok(Self { auth_safe, mac, trailing: bytes.slice_ref(file.rest()) })
+    }
+}
+
+/// The passwords that may open the blocks.
+struct Keys<'a> {
+    /// One, once a MAC or a block has told which.
+    candidates: Vec<(Password, bool)>,
+    /// `candidates` is one that was seen to fit.
+    settled: bool,
+    /// The caller gave the password, so it is kept even if nothing could check it.
+    given: bool,
+    has_mac: bool,
+    limits: &'a Limits,
+}
+
+impl<'a> Keys<'a> {
+    /// The passwords to try; where there is a MAC, those that fit it.
+    fn new(frame: &Frame, unlock: Unlock<'_>, limits: &'a Limits) -> Result<Self> {
+        let passwords = match unlock {
+            Unlock::With(_) if frame.mac.is_none() => return Err(mac_missing()),
+            Unlock::With(password) | Unlock::WithUnverified(password) => vec![password.duplicate()],
+            Unlock::Defaults => [Password::JAVA_DEFAULT, ""].map(Password::new).into(),
+        };
+        let given = !matches!(unlock, Unlock::Defaults);
+        let mut keys = Self { candidates: Vec::new(), settled: false, given, has_mac: false, limits };
+        let Some(mac) = &frame.mac else {
+            keys.candidates = passwords.into_iter().map(|password| (password, false)).collect();
+            return Ok(keys);
+        };
+        for password in passwords {
+            for secret in Secret::forms(&password, false) {
+                if mac.fits(secret, &frame.auth_safe, limits)? {
+                    keys.candidates.push((password.duplicate(), secret.null));
+                    keys.settled = true;
+                    keys.has_mac = true;
+                    return Ok(keys);
+                }
+            }
+        }
+        Err(wrong_password())
+    }
+
+    /// Decrypts a block, and so finds out which password fits if there was no MAC to tell.
+    fn open(&mut self, encryption: &Encryption, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        for (password, null) in &self.candidates {
+            for secret in Secret::forms(password, *null) {
+                let Some(clear) = encryption.decrypt(secret, sealed, self.limits)? else { continue };
+                if is_one_sequence(&clear, self.limits) {
+                    if !self.settled {
+                        self.candidates = vec![(password.duplicate(), secret.null)];
+                        self.settled = true;
+                    }
+                    return Ok(clear);
+                }
+            }
+        }
+        match (self.has_mac, self.settled) {
+            (true, _) => Err(Error::new(
+                ErrorKind::WrongPassword,
+                "the MAC fits the password, but the block does not decrypt: it is under another password, \
+                 or damaged",
+            )),
+            (false, true) => Err(Error::new(
+                ErrorKind::WrongPassword,
+                "does not decrypt with the password of the blocks before it: it is under another \
+                 password, or damaged",
+            )),
+            (false, false) => Err(wrong_password()),
+        }
+    }
+
+    /// The password that the store keeps, and whether it is the NULL form of an empty one.
+    fn settle(mut self) -> (Option<Password>, bool) {
+        match self.candidates.pop() {
+            Some((password, null)) if self.settled || self.given => (Some(password), null),
+            _ => (None, false),
+        }
+    }
+}
+
+/// A wrong key passes the padding check one time in 256; this it does not pass.
+fn is_one_sequence(clear: &[u8], limits: &Limits) -> bool {
+    let mut reader = Reader::new(clear, limits.max_depth);
+    reader.expect(ber::SEQUENCE, "SafeContents").is_ok() && reader.is_empty()
+}
+
+fn wrong_password() -> Error {
+    Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged")
+}
+
+fn mac_missing() -> Error {
+    Error::new(
+        ErrorKind::MacMissing,
+        "a password was given, but the file has no MAC that it could check: someone may have removed it",
+    )
+}
+
+fn read_block(
+    pfx: &mut Pfx,
+    auth_safe: &Bytes,
+    element: &Element<'_>,
+    keys: &mut Keys<'_>,
+    limits: &Limits,
+) -> Result<()> {
+    if element.tag != ber::SEQUENCE {
+        return Err(Error::damaged(format!(
+            "expected a ContentInfo, found an element with tag 0x{:02x}",
+            element.tag
+        )));
+    }
+    let info = ContentInfo::read(element)?;
+    let (protection, contents) = match info.kind {
+        Some(DATA) => (Protection::Plain, Some(info.octet_string("data")?.shared_octets(auth_safe)?)),
+        Some(ENCRYPTED_DATA) => {
+            let (encryption, sealed) = encrypted_data(&info, auth_safe)?;
+            let contents = match sealed {
+                // Wiped when the last bag is gone: there may be a private key in it.
+                Some(sealed) => Some(Bytes::from_owner(keys.open(&encryption, &sealed)?)),
+                None => None,
+            };
+            (Protection::Sealed(encryption.seal), contents)
+        }
+        Some(ENVELOPED_DATA) => (Protection::Enveloped, None),
+        _ => {
+            return Err(Error::unsupported(format!(
+                "a content of type {} is not supported: expected data or encryptedData",
+                describe(info.id)
+            )));
+        }
+    };
+    pfx.blocks.push(Block { raw: Some(auth_safe.slice_ref(element.raw)), protection, bags: Vec::new() });
+    match contents {
+        Some(contents) => read_bags(pfx, None, &contents, limits.max_depth, limits),
+        None => Ok(()),
+    }
+}
+
+/// Reads a SafeContents into the last block, or into the bag `parent`.
+fn read_bags(
+    pfx: &mut Pfx,
+    parent: Option<BagId>,
+    contents: &Bytes,
+    depth_left: u8,
+    limits: &Limits,
+) -> Result<()> {
+    let depth_left = depth_left.checked_sub(1).ok_or_else(|| {
+        Error::new(
+            ErrorKind::LimitExceeded,
+            "SafeContents are nested deeper than the limit permits; --max-depth raises the limit",
+        )
+    })?;
+    let block = pfx.blocks.len().saturating_sub(1);
+    let mut outer = Reader::new(contents, limits.max_depth);
+    let mut bags = outer.expect(ber::SEQUENCE, "SafeContents")?.children()?;
+    outer.finish("SafeContents")?;
+    while let Some(element) = bags.next()? {
+        limits.check_entries(u64::try_from(pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
+        let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
+        let nested = match bag.kind() {
+            BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
+            _ => None,
+        };
+        let id = pfx.push(block, parent, bag);
+        if let Some(nested) = nested {
+            read_bags(pfx, Some(id), &nested, depth_left, limits)?;
+        }
+    }
+    Ok(())
+}
+
+fn encrypted_data(info: &ContentInfo<'_>, auth_safe: &Bytes) -> Result<(Encryption, Option<Bytes>)> {
+    if info.content.tag != ber::SEQUENCE {
+        return Err(Error::damaged("encryptedData: expected a SEQUENCE"));
+    }
+    let mut data = info.content.children()?;
+    let version = data.expect(ber::INTEGER, "encryptedData version")?.unsigned("encryptedData version")?;
+    if version != 0 {
+        return Err(Error::unsupported(format!(
+            "encryptedData version {version} is not supported: expected 0"
+        )));
+    }
+    let mut fields = data.expect(ber::SEQUENCE, "encryptedContentInfo")?.children()?;
+    data.finish("encryptedData")?;
+    let kind = fields.expect(ber::OID, "contentType")?.content;
+    if content_type(kind) != Some(DATA) {
+        let found = describe(kind);
+        return Err(Error::unsupported(format!(
+            "an encrypted content of type {found} is not supported: expected data"
+        )));
+    }
+    let encryption = Encryption::read(&mut fields)?;
+    let sealed = match fields.next()? {
+        // [0] IMPLICIT: primitive, or constructed of OCTET STRING segments.
+        Some(content) if content.tag & !ber::CONSTRUCTED == 0x80 => Some(content.shared_octets(auth_safe)?),
+        Some(other) => {
+            return Err(Error::damaged(format!(
+                "encryptedContent: expected an element with tag 0x80, found 0x{:02x}",
+                other.tag
+            )));
+        }
+        None => None,
+    };
+    fields.finish("encryptedContentInfo")?;
+    Ok((encryption, sealed))
+}
+
+/// The fields of a ContentInfo.
+struct ContentInfo<'a> {
+    id: &'a [u8],
+    /// The last arc of a content type of CMS.
+    kind: Option<u8>,
+    /// The element inside `[0] EXPLICIT`.
+    content: Element<'a>,
+}
+
+impl<'a> ContentInfo<'a> {
+    fn read(element: &Element<'a>) -> Result<Self> {
+        let mut fields = element.children()?;
+        let id = fields.expect(ber::OID, "contentType")?.content;
+        let mut explicit = fields.expect(ber::CONTEXT_0, "content")?.children()?;
+        fields.finish("ContentInfo")?;
+        let content = explicit.next()?.ok_or_else(|| Error::damaged("content: empty"))?;
+        explicit.finish("content")?;
+        Ok(Self { id, kind: content_type(id), content })
+    }
+
+    fn octet_string(&self, what: &str) -> Result<&Element<'a>> {
+        if self.content.tag & !ber::CONSTRUCTED == ber::OCTET_STRING {
+            return Ok(&self.content);
+        }
+        Err(Error::damaged(format!(
+            "{what}: expected an OCTET STRING, found an element with tag 0x{:02x}",
+            self.content.tag
+        )))
+    }
+}
+
+fn content_type(id: &[u8]) -> Option<u8> {
+    match id.strip_prefix(CONTENT_TYPES)? {
+        [arc] => Some(*arc),
+        _ => None,
+    }
+}
+
+/// Names the part of the file; offsets in it are none in the file, which may have been in segments or
+/// encrypted.
+fn inside(error: Error, part: &str) -> Error {
+    if error.is_wrong_password() && error.message().starts_with("wrong") {
+        return error;
+    }
+    Error::new(error.kind(), format!("{part}: {}", error.message()))
+}

@@ -1,0 +1,124 @@
+//! Private keys and secrets: bags that are sealed on their own, opened only to be sealed again.
+//!
+//! ```text
+//! PKCS8ShroudedKeyBag ::= EncryptedPrivateKeyInfo          -- RFC 7292, section 4.2.2
+//! EncryptedPrivateKeyInfo ::= SEQUENCE {                   -- RFC 5208, section 6
+//!     encryptionAlgorithm AlgorithmIdentifier, encryptedData OCTET STRING }
+//! SecretBag ::= SEQUENCE {                                 -- RFC 7292, section 4.2.5
+//!     secretTypeId OBJECT IDENTIFIER, secretValue [0] EXPLICIT ANY DEFINED BY secretTypeId }
+//! ```
+//!
+//! The JDK's secretValue is an OCTET STRING around an EncryptedPrivateKeyInfo, with the type of a
+//! shrouded key (`PKCS12KeyStore.getEncryptedSecretKey…`, `loadSafeContents`).
+
+use zeroize::Zeroizing;
+
+use crate::bag::{Bag, BagKind};
+use crate::ber::{self, Element, Reader};
+use crate::crypto::pbe::{Encryption, Seal};
+use crate::crypto::{Random, Secret};
+use crate::error::Result;
+use crate::limits::Limits;
+
+/// A key or secret that is sealed on its own.
+pub(super) struct SealedBag {
+    encryption: Encryption,
+    sealed: Vec<u8>,
+    /// The secretTypeId element of a SecretBag.
+    secret_type: Option<Vec<u8>>,
+}
+
+impl SealedBag {
+    /// The parts of a shrouded key bag, or of a secret bag as the JDK writes it; `None` for any other.
+    ///
+    /// # Errors
+    /// `Unsupported` for an algorithm that is not, `Damaged`.
+    pub(super) fn of(bag: &Bag, max_depth: u8) -> Result<Option<Self>> {
+        let value = match bag.kind() {
+            BagKind::ShroudedKey | BagKind::Secret => bag.value(max_depth)?,
+            _ => return Ok(None),
+        };
+        let mut reader = Reader::new(&value, max_depth);
+        let element = reader.expect(ber::SEQUENCE, "key")?;
+        if *bag.kind() == BagKind::ShroudedKey {
+            return Self::read(&element, None).map(Some);
+        }
+        let mut fields = element.children()?;
+        let secret_type = fields.expect(ber::OID, "secretTypeId")?;
+        let mut explicit = fields.expect(ber::CONTEXT_0, "secretValue")?.children()?;
+        let Some(inside) = explicit.next()? else { return Ok(None) };
+        if inside.tag & !ber::CONSTRUCTED != ber::OCTET_STRING {
+            return Ok(None);
+        }
+        let octets = inside.octets(ber::OCTET_STRING)?;
+        let mut inside = Reader::new(&octets, max_depth);
+        match inside.next() {
+            Ok(Some(info)) if info.tag == ber::SEQUENCE && inside.is_empty() => {
+                Self::read(&info, Some(secret_type.raw.to_vec())).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn read(element: &Element<'_>, secret_type: Option<Vec<u8>>) -> Result<Self> {
+        let mut fields = element.children()?;
+        let encryption = Encryption::read(&mut fields)?;
+        let sealed = fields.octet_string("encryptedData")?.into_owned();
+        Ok(Self { encryption, sealed, secret_type })
+    }
+
+    pub(super) fn seal(&self) -> Seal {
+        self.encryption.seal
+    }
+
+    /// What is sealed, if it opens with one of these.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(super) fn open(&self, secrets: &[Secret<'_>], limits: &Limits) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        for &secret in secrets {
+            let clear = self.encryption.decrypt(secret, &self.sealed, limits)?;
+            if let Some(clear) = clear.filter(|clear| is_private_key_info(clear, limits)) {
+                return Ok(Some(clear));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The bag's value with `clear` sealed anew.
+    ///
+    /// # Errors
+    /// `LimitExceeded`.
+    pub(super) fn seal_again(
+        &self,
+        clear: &[u8],
+        seal: Seal,
+        secret: Secret<'_>,
+        limits: &Limits,
+        random: &mut dyn Random,
+    ) -> Result<Vec<u8>> {
+        let encryption = Encryption::fresh(seal, random)?;
+        // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
+        let mut buffer = Vec::with_capacity(clear.len() + 32);
+        buffer.extend_from_slice(clear);
+        let sealed = encryption.encrypt(secret, buffer, limits)?;
+        let sealed = ber::der(ber::OCTET_STRING, &[&sealed]);
+        let info = ber::der(ber::SEQUENCE, &[&encryption.encode(), &sealed]);
+        Ok(match &self.secret_type {
+            None => info,
+            Some(kind) => {
+                let octets = ber::der(ber::OCTET_STRING, &[&info]);
+                ber::der(ber::SEQUENCE, &[kind, &ber::der(ber::CONTEXT_0, &[&octets])])
+            }
+        })
+    }
+}
+
+/// `PrivateKeyInfo ::= SEQUENCE { version INTEGER, … }` (RFC 5208, section 5), and nothing else: what a
+/// wrong key hardly gives. The JDK puts a secret into one as well.
+fn is_private_key_info(clear: &[u8], limits: &Limits) -> bool {
+    let mut reader = Reader::new(clear, limits.max_depth);
+    let info = reader.expect(ber::SEQUENCE, "PrivateKeyInfo");
+    let version = info.and_then(|info| info.children()?.expect(ber::INTEGER, "version"));
+    version.is_ok() && reader.is_empty()
+}
