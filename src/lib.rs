@@ -23,6 +23,9 @@ pub use cert::{Certificate, Extension, Fingerprint, Name, View};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, Unlock, detect};
+pub use input::{
+    Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_path, read_store, sniff,
+};
 pub use limits::Limits;
 pub use ops::{
     Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, ExportFormat,

@@ -2,6 +2,8 @@
 
 mod fingerprint;
 mod name;
+#[cfg(test)]
+pub(crate) mod sample;
 mod time;
 mod view;
 

@@ -346,6 +346,18 @@ impl TrustStore {
         Ok(lacking.into_iter().map(|(id, _)| id).collect())
     }
 
+    /// Whether this is the password that opened the store, or that a new one gets.
+    #[must_use]
+    pub fn has_password(&self, password: &Password) -> bool {
+        self.password().is_some_and(|own| own.as_str() == password.as_str())
+    }
+
+    /// A copy of the password that opened the store, to write another one under it.
+    #[must_use]
+    pub fn duplicate_password(&self) -> Option<Password> {
+        self.password().map(Password::duplicate)
+    }
+
     /// True if the entry's bag has attributes other than its name, key identifier and trust.
     pub(crate) fn has_further_attributes(&self, entry: &Entry) -> bool {
         let bag = match (&self.residue, &entry.parts) {
