@@ -163,7 +163,9 @@ impl Context {
     pub(crate) fn read(&mut self) -> Result<StoreFile, Failure> {
         let path = self.path();
         let limits = self.limits.clone();
-        let file = self.unlock(|unlock| StoreFile::read(&path, unlock, &limits))?;
+        let file = self
+            .unlock(|unlock| StoreFile::read(&path, unlock, &limits))
+            .map_err(|failure| missing_store(failure, &path, false))?;
         match file.store().integrity() {
             Integrity::Unchecked => {
                 self.warn("integrity not checked: no password that fits; the store is read-only")
@@ -277,7 +279,7 @@ impl Context {
         };
         let file = self
             .unlock(|unlock| StoreFile::edit(&path, unlock, &limits, &options))
-            .map_err(|failure| missing_store(failure, create.is_some()))?;
+            .map_err(|failure| missing_store(failure, &path, create.is_some()))?;
         if !file.created()
             && let Some(asked) = create.and_then(|new| new.store_type).map(Format::from)
             && asked != file.store().format()
@@ -342,7 +344,7 @@ impl Context {
         }
         outcome.map_err(|()| {
             let failed = words::count(report.failed.len(), "item", "items");
-            Failure::usage(format!("{failed} failed; the rest was done as reported"))
+            Failure::Partial(format!("{failed} failed; the rest was done as reported"))
         })
     }
 
@@ -391,16 +393,15 @@ pub(crate) fn facts(path: &Path, store: &TrustStore) -> StoreFacts {
     }
 }
 
-/// Tells apart a mistyped path and a store that `import` could have made.
-fn missing_store(failure: Failure, could_create: bool) -> Failure {
-    match failure {
-        Failure::Library(error) if error.kind() == ErrorKind::NotFound && could_create => Failure::Library(
-            Error::new(
-                ErrorKind::NotFound,
-                format!("{}; --existing does not let it be created", error.message()),
-            )
-            .at_path(error.path().unwrap_or(Path::new(""))),
-        ),
-        other => other,
+/// Says what to do where there is no store.
+fn missing_store(failure: Failure, path: &Path, could_create: bool) -> Failure {
+    let Failure::Library(error) = &failure else { return failure };
+    if error.kind() != ErrorKind::NotFound || std::fs::symlink_metadata(path).is_ok() {
+        return failure;
     }
+    let message = match could_create {
+        true => "there is no such store, and --existing does not let it be created",
+        false => "there is no such store; `truststore import` and `truststore create` make one",
+    };
+    Error::new(ErrorKind::NotFound, message).at_path(path).into()
 }

@@ -9,6 +9,8 @@ pub(crate) enum Failure {
     BrokenPipe,
     /// What the library says.
     Library(Error),
+    /// Some items could not be done; which, the result says.
+    Partial(String),
     /// The command line or its surroundings are wrong.
     Usage(String),
 }
@@ -31,6 +33,7 @@ impl Failure {
         match self {
             Self::BrokenPipe => "io",
             Self::Library(error) => error.kind().code(),
+            Self::Partial(_) => "failed-items",
             Self::Usage(_) => "usage",
         }
     }
@@ -41,7 +44,7 @@ impl std::fmt::Display for Failure {
         match self {
             Self::BrokenPipe => f.write_str("the reader of the output has gone"),
             Self::Library(error) => error.fmt(f),
-            Self::Usage(message) => f.write_str(&truststore::printable(message)),
+            Self::Partial(message) | Self::Usage(message) => f.write_str(&truststore::printable(message)),
         }
     }
 }

@@ -60,7 +60,8 @@ pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     }
     let kinds: Vec<String> = kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
     field("Entries", &if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") })?;
-    let legacy = container.mac.iter().any(|mac| mac.legacy) || container.blocks.iter().any(|block| block.legacy);
+    let legacy =
+        container.mac.iter().any(|mac| mac.legacy) || container.blocks.iter().any(|block| block.legacy);
     if legacy {
         context.note("legacy algorithms protect this store; an edit with --upgrade replaces them");
     }
@@ -78,7 +79,8 @@ fn protection(container: &ContainerInfo) -> Vec<(&'static str, String)> {
     match (&container.digest, &container.mac) {
         (Some(digest), _) => lines.push(("Digest", (*digest).to_owned())),
         (None, Some(mac)) => {
-            lines.push(("MAC", derived(&mac.algorithm, Some(mac.iterations), Some(mac.salt_len), mac.legacy)));
+            lines
+                .push(("MAC", derived(&mac.algorithm, Some(mac.iterations), Some(mac.salt_len), mac.legacy)));
         }
         (None, None) => lines.push(("MAC", "none".to_owned())),
     }
