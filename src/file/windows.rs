@@ -132,8 +132,8 @@ fn replace_existing(from: &str, to: &str, deadline: Instant) -> io::Result<()> {
 }
 
 fn rename(from: &str, to: &str, over: bool, deadline: Instant) -> io::Result<()> {
-    let over = if over { co::MOVEFILE::REPLACE_EXISTING } else { co::MOVEFILE::default() };
-    let flags = co::MOVEFILE::WRITE_THROUGH | over;
+    // One of them: winsafe cannot combine these.
+    let flags = if over { co::MOVEFILE::REPLACE_EXISTING } else { co::MOVEFILE::WRITE_THROUGH };
     patiently(deadline, is_busy_to_replace, || w::MoveFileEx(from, Some(to), flags).map_err(system_error))
 }
 
