@@ -22,6 +22,10 @@ mod verify;
 pub use cert::{Certificate, Extension, Fingerprint, Name, View};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
+pub use file::{
+    Backup, Committed, EditOptions, NewStore, OutputOptions, ReadBack, RestoreOptions, Restored, StoreFile,
+    Written, restore, write_output,
+};
 pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, Unlock, detect};
 pub use input::{
     Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_path, read_store, sniff,

@@ -4,6 +4,7 @@ pub(crate) mod alias;
 pub(crate) mod entry;
 mod index;
 mod names;
+pub(crate) mod origin;
 pub(crate) mod pkcs12;
 pub(crate) mod residue;
 
@@ -24,6 +25,7 @@ use alias::Alias;
 use entry::Parts;
 pub use entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView};
 use index::Index;
+use origin::Origin;
 use pkcs12::{Pfx, Protection};
 use residue::Residue;
 
@@ -80,6 +82,8 @@ pub struct TrustStore {
     pub(crate) limits: Limits,
     /// The file as read; what an unmodified store is written as.
     pub(crate) original: Option<Bytes>,
+    /// The file that was opened; `None` for a store that was made in memory.
+    pub(crate) origin: Option<Origin>,
     next_id: u32,
     index: OnceLock<Index>,
 }
@@ -133,6 +137,7 @@ impl TrustStore {
             password,
             limits,
             original,
+            origin: None,
             index: OnceLock::new(),
         };
         names::assign(&mut store.entries);

@@ -1,0 +1,111 @@
+//! New bytes in the place of old ones: all of them, or none.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use tempfile::NamedTempFile;
+
+use super::backup::Kept;
+use super::content::{self, Opened, changed, require_unchanged};
+use super::platform;
+use super::target::Target;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::origin::Seen;
+
+/// What is to be put where. The caller holds the lock.
+pub(super) struct Replacement<'a> {
+    pub(super) target: &'a Target,
+    pub(super) bytes: &'a [u8],
+    /// What must be there still; `None` for a file that must not exist.
+    pub(super) expected: Option<&'a Seen>,
+    /// For the owner alone, whatever the old file was.
+    pub(super) private: bool,
+    /// Whose mode and owner a file gets that replaces none.
+    pub(super) model: Option<&'a Opened>,
+    /// Keeps the old file as `NAME.bak`.
+    pub(super) backup: bool,
+    /// How long to wait for processes that have the file open (Windows).
+    pub(super) patience: Duration,
+}
+
+/// What was done beside it.
+#[derive(Default)]
+pub(super) struct Placed {
+    pub(super) backup: Option<PathBuf>,
+    pub(super) hard_link_broken: bool,
+    pub(super) not_kept: Vec<String>,
+}
+
+impl Replacement<'_> {
+    pub(super) fn put(&self) -> Result<Placed> {
+        let place = self.target.resolved.as_path();
+        let old = content::open(place, self.patience)?;
+        match (&old, self.expected) {
+            (Some(_), None) => return Err(changed(self.target, "did not exist and does now")),
+            (None, Some(_)) => return Err(changed(self.target, "was removed")),
+            (Some(old), Some(_)) => platform::require_replaceable(place, old)?,
+            (None, None) => {}
+        }
+        let folder = platform::open_folder(&self.target.folder)?;
+        let mut placed = Placed::default();
+        let model = old.as_ref().or(self.model);
+        let temp = stage(self.target, self.private || model.is_some())?;
+        temp.as_file().write_all(self.bytes).map_err(|e| cannot_write(temp.path(), e))?;
+        if let Some(model) = model {
+            placed.not_kept = platform::keep_attributes(model, temp.as_file(), self.private)
+                .map_err(|e| e.at_path(&self.target.given))?;
+        }
+        temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
+
+        let kept = match &old {
+            Some(old) if self.backup => Some(Kept::put(self.target, old, self.patience)?),
+            _ => None,
+        };
+        placed.hard_link_broken = old.as_ref().is_some_and(|old| platform::links(place, old) > 1);
+        // Windows would have to replace a file that we have open ourselves.
+        drop(old);
+        // As late as can be: what others change from here to the rename is lost.
+        self.target.require_unmoved()?;
+        require_unchanged(self.target, self.expected, self.patience)?;
+        let deadline = Instant::now() + self.patience;
+        platform::replace(temp, place, self.expected.is_some(), deadline).map_err(|e| self.not_placed(e))?;
+        placed.backup = kept.map(Kept::confirm);
+        if let Some(folder) = folder {
+            platform::sync_folder(&folder).map_err(|e| {
+                let message =
+                    format!("the new file is in place, but its folder cannot be synced to disk: {e}");
+                Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(e)
+            })?;
+        }
+        Ok(placed)
+    }
+
+    fn not_placed(&self, error: io::Error) -> Error {
+        if error.kind() == io::ErrorKind::AlreadyExists {
+            return changed(self.target, "did not exist and does now");
+        }
+        let why = platform::explain(&error).map(|why| format!(": {why}")).unwrap_or_default();
+        let left = if self.expected.is_some() { "; the file is unchanged" } else { "" };
+        let message = format!("cannot put the new file in its place: {error}{why}{left}");
+        Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(error)
+    }
+}
+
+/// Creates `.NAME.XXXXXX.tmp` in the target's folder; it is removed unless it gets its place.
+pub(super) fn stage(target: &Target, private: bool) -> Result<NamedTempFile<File>> {
+    tempfile::Builder::new()
+        .prefix(&target.name_with(".", "."))
+        .suffix(".tmp")
+        .rand_bytes(6)
+        .make_in(&target.folder, |path| platform::create_new(path, private))
+        .map_err(|e| match e.kind() {
+            io::ErrorKind::NotFound => super::target::no_folder(&target.folder, e),
+            _ => Error::io("create a temporary file in the folder", &target.folder, e),
+        })
+}
+
+fn cannot_write(temp: &Path, error: io::Error) -> Error {
+    Error::io("write the temporary file (the old file, if any, is unchanged)", temp, error)
+}

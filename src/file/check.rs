@@ -1,0 +1,78 @@
+//! Before new bytes replace old ones: are they the store that was meant?
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Unlock;
+use crate::limits::Limits;
+use crate::store::{Entry, TrustStore};
+
+/// What an independent reader found in the new bytes of a PKCS#12 store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum ReadBack {
+    /// The same certificates.
+    Agrees,
+    /// It cannot read this kind of store; why.
+    Cannot(String),
+}
+
+/// Decodes the bytes with the store's own password and compares all entries, then asks the independent
+/// reader; `None` if it was not asked.
+pub(super) fn check(bytes: &Bytes, store: &TrustStore) -> Result<Option<ReadBack>> {
+    // An account of its own: the limits protect from somebody else's file, and this one is ours.
+    let limits = Limits { spent: Default::default(), ..store.limits.clone() };
+    let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+    let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits)
+        .map_err(|e| disagreement(format!("they cannot be read: {}", e.message())).because(e))?;
+    compare(store, &decoded)?;
+    read_back(bytes, store)
+}
+
+/// The place where the independent reader of PKCS#12 is asked; it is not, yet.
+fn read_back(_bytes: &Bytes, _store: &TrustStore) -> Result<Option<ReadBack>> {
+    Ok(None)
+}
+
+fn compare(expected: &TrustStore, found: &TrustStore) -> Result<()> {
+    if expected.format() != found.format() {
+        return Err(disagreement(format!("expected {}, found {}", expected.format(), found.format())));
+    }
+    if expected.integrity() != found.integrity() {
+        return Err(disagreement("the store's integrity is not protected as it was"));
+    }
+    if expected.entries().len() != found.entries().len() {
+        let (expected, found) = (expected.entries().len(), found.entries().len());
+        return Err(disagreement(format!("expected {expected} entries, found {found}")));
+    }
+    // By name and not by place: a new PKCS#12 bag goes into a block before others.
+    let found: HashMap<&str, &Entry> = found.entries().iter().map(|entry| (entry.name(), entry)).collect();
+    for entry in expected.entries() {
+        let Some(found) = found.get(entry.name()) else {
+            return Err(disagreement("the entry is missing").at_entry(entry.name()));
+        };
+        if entry.kind() != found.kind() {
+            let (expected, found) = (entry.kind().code(), found.kind().code());
+            let message = if expected == found {
+                "the certificates are not the same".to_owned()
+            } else {
+                format!("expected a {expected} entry, found a {found} entry")
+            };
+            return Err(disagreement(message).at_entry(entry.name()));
+        }
+        if entry.created() != found.created() || entry.alias() != found.alias() {
+            return Err(disagreement("the alias or the date is not the same").at_entry(entry.name()));
+        }
+    }
+    Ok(())
+}
+
+fn disagreement(found: impl std::fmt::Display) -> Error {
+    let message =
+        format!("the new bytes are not the store that was to be written ({found}); nothing was written");
+    Error::new(ErrorKind::Disagreement, message)
+}

@@ -1,0 +1,115 @@
+//! Reading a regular file, and telling whether it is still the same.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+
+use super::patience::{PAUSE, patiently};
+use super::platform;
+use super::target::{Target, require_regular};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::store::origin::Seen;
+
+/// How long a reader waits for a file that another process has opened for itself alone.
+pub(super) const READ_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A regular file, open for reading.
+pub(super) struct Opened {
+    pub(super) file: File,
+    pub(super) metadata: Metadata,
+}
+
+impl Seen {
+    pub(super) fn of(bytes: &[u8]) -> Self {
+        Self { len: u64::try_from(bytes.len()).unwrap_or(u64::MAX), sha256: Sha256::digest(bytes).into() }
+    }
+}
+
+/// Opens the file without following a link and without waiting for the other end of a pipe; `None` if
+/// there is none.
+pub(super) fn open(path: &Path, patience: Duration) -> Result<Option<Opened>> {
+    let start = Instant::now();
+    loop {
+        match open_now(path, start + patience) {
+            // Where a replace is two steps, the name is missing between them.
+            Ok(None) if start.elapsed() < platform::REPLACE_GAP => thread::sleep(PAUSE),
+            result => return result,
+        }
+    }
+}
+
+fn open_now(path: &Path, deadline: Instant) -> Result<Option<Opened>> {
+    // Before it is opened, since opening alone does something to a device.
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => require_regular(path, metadata.file_type())?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("look at the file", path, error)),
+    }
+    let file = match patiently(deadline, platform::is_busy, || platform::open_read(path)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(Error::io("open the file", path, error)),
+    };
+    let metadata = file.metadata().map_err(|e| Error::io("look at the file", path, e))?;
+    require_regular(path, metadata.file_type())?;
+    Ok(Some(Opened { file, metadata }))
+}
+
+/// Reads the whole file; `None` if there is none.
+pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<Option<(Bytes, Opened)>> {
+    let Some(opened) = open(path, patience)? else { return Ok(None) };
+    limits.check_size(opened.metadata.len()).map_err(|e| e.at_path(path))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(opened.metadata.len()).unwrap_or_default());
+    // One byte more than permitted: a file that grows while it is read is found out.
+    let bound = limits.max_file_size.saturating_add(1);
+    (&opened.file).take(bound).read_to_end(&mut bytes).map_err(|e| Error::io("read the file", path, e))?;
+    limits.check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX)).map_err(|e| e.at_path(path))?;
+    Ok(Some((bytes.into(), opened)))
+}
+
+/// The digest of a file, which need not fit into memory.
+pub(super) fn seen(path: &Path, opened: &Opened) -> Result<Seen> {
+    let mut hash = Sha256::new();
+    let mut len = 0;
+    let mut file = &opened.file;
+    let mut buffer = vec![0; 65_536];
+    loop {
+        let count = match file.read(&mut buffer) {
+            Ok(0) => return Ok(Seen { len, sha256: hash.finalize().into() }),
+            Ok(count) => count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::io("read the file", path, error)),
+        };
+        hash.update(buffer.get(..count).unwrap_or_default());
+        len += u64::try_from(count).unwrap_or_default();
+    }
+}
+
+/// Refuses a file that is not what was read: somebody who does not know our lock was here.
+pub(super) fn require_unchanged(target: &Target, expected: Option<&Seen>, patience: Duration) -> Result<()> {
+    let found = open(&target.resolved, patience)?;
+    let what = match (expected, found) {
+        (None, None) => return Ok(()),
+        (None, Some(_)) => "did not exist and does now",
+        (Some(_), None) => "was removed",
+        (Some(expected), Some(opened)) => {
+            if opened.metadata.len() == expected.len && seen(&target.resolved, &opened)? == *expected {
+                return Ok(());
+            }
+            "is not what was read"
+        }
+    };
+    Err(changed(target, what))
+}
+
+/// The error for a file that another program changed.
+pub(super) fn changed(target: &Target, what: &str) -> Error {
+    let message = format!("the file {what}: another program changed it meanwhile; nothing was written");
+    Error::new(ErrorKind::ChangedOnDisk, message).at_path(&target.given)
+}

@@ -1,0 +1,272 @@
+//! Open, edit, commit: the way of every change to a store file.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::atomic::Replacement;
+use super::backup::Backup;
+use super::check::{ReadBack, check};
+use super::content::{self, READ_PATIENCE};
+use super::lock::Lock;
+use super::target::Target;
+use crate::crypto::Random;
+use crate::error::{Error, ErrorKind, Result};
+use crate::format::Unlock;
+use crate::limits::Limits;
+use crate::password::Password;
+use crate::store::origin::{Origin, Seen};
+use crate::store::{EntryKind, Format, TrustStore};
+
+/// A store and the file that it is in.
+///
+/// ```
+/// use truststore::{
+///     Certificate, EditOptions, Format, Limits, NewStore, Password, StoreFile, SystemRandom, Unlock,
+/// };
+///
+/// # let folder = tempfile::tempdir().map_err(|e| truststore::Error::io("make", "".as_ref(), e))?;
+/// # let path = folder.path().join("ssl-truststore");
+/// let new = NewStore { format: Format::Jks, password: Some(Password::new("changeit")) };
+/// let options = EditOptions { create: Some(new), ..EditOptions::default() };
+/// let mut file = StoreFile::edit(&path, Unlock::Defaults, &Limits::default(), options)?;
+/// file.store_mut().insert("corp-ca", Certificate::from_der(vec![0x30, 0x00]), 1_700_000_000_000)?;
+/// let committed = file.commit(&mut SystemRandom)?;
+/// assert!(committed.written && committed.created);
+///
+/// let file = StoreFile::read(&path, Unlock::Defaults, &Limits::default())?;
+/// assert!(file.store().get("corp-ca").is_some());
+/// # Ok::<(), truststore::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct StoreFile {
+    store: TrustStore,
+    target: Target,
+    seen: Option<Seen>,
+    lock: Option<Lock>,
+    lock_timeout: Duration,
+    dry_run: bool,
+    backup: Option<Backup>,
+}
+
+/// How a store file is to be edited.
+#[derive(Debug)]
+pub struct EditOptions {
+    /// How long to wait for another writer, and on Windows for processes that have the file open.
+    /// Default: 10 s.
+    pub lock_timeout: Duration,
+    /// What to make if there is no file. Default: nothing, and it is an error.
+    pub create: Option<NewStore>,
+    /// Do everything but write; no lock is taken, so that the folder need not be writable. Default: false.
+    pub dry_run: bool,
+    /// Where to keep the previous file. Default: nowhere.
+    pub backup: Option<Backup>,
+}
+
+/// The store that is made where there is no file.
+#[derive(Debug)]
+pub struct NewStore {
+    /// Its format.
+    pub format: Format,
+    /// Its password; `None` for a PKCS#12 store without MAC and encryption.
+    pub password: Option<Password>,
+}
+
+/// What a commit did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Committed {
+    /// The store is not what the file held; a dry run says this too.
+    pub changed: bool,
+    /// The file was written.
+    pub written: bool,
+    /// There was no file before.
+    pub created: bool,
+    /// The file that was kept.
+    pub backup: Option<PathBuf>,
+    /// The file had other names, which still name the old content.
+    pub hard_link_broken: bool,
+    /// What of the old file could not be given to the new one: `owner`, `group` or an extended attribute.
+    /// Who could read the old file can read the new one.
+    pub not_kept: Vec<String>,
+    /// What the independent reader said; `None` if it was not asked.
+    pub read_back: Option<ReadBack>,
+}
+
+impl Default for EditOptions {
+    fn default() -> Self {
+        Self { lock_timeout: super::DEFAULT_LOCK_TIMEOUT, create: None, dry_run: false, backup: None }
+    }
+}
+
+impl StoreFile {
+    /// Reads a store file without locking it. It can be edited and committed nevertheless: then the lock
+    /// is taken for the commit, which fails with `ChangedOnDisk` if another writer was faster.
+    ///
+    /// # Errors
+    /// `NotFound`; `Io` if it is not a regular file; and those of [`TrustStore::from_bytes`].
+    pub fn read(path: impl AsRef<Path>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
+        let options = EditOptions { dry_run: true, ..EditOptions::default() };
+        Ok(Self { dry_run: false, ..Self::edit(path, unlock, limits, options)? })
+    }
+
+    /// Locks a store file against other writers and reads it. The lock is held until the commit, or
+    /// until this is dropped.
+    ///
+    /// # Errors
+    /// `NotFound` if there is no file, or no folder for it; `Locked`; `Refused` for a symbolic link or a
+    /// lock file that somebody else planted in a shared folder; `Io` if it is not a regular file or the
+    /// folder cannot be written; and those of [`TrustStore::from_bytes`].
+    pub fn edit(
+        path: impl AsRef<Path>,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        options: EditOptions,
+    ) -> Result<Self> {
+        let path = path.as_ref();
+        let target = Target::resolve(path)?;
+        // No lock file beside a file that is not there.
+        if options.create.is_none() && content::open(&target.resolved, READ_PATIENCE)?.is_none() {
+            return Err(absent(&target));
+        }
+        let lock = match options.dry_run {
+            true => None,
+            false => Some(Lock::acquire(&target, options.lock_timeout)?),
+        };
+        target.require_unmoved()?;
+        let (store, seen) = match content::read(&target.resolved, limits, options.lock_timeout)? {
+            Some((bytes, _)) => {
+                let seen = Seen::of(&bytes);
+                (TrustStore::from_bytes(bytes, unlock, limits).map_err(|e| e.at_path(path))?, Some(seen))
+            }
+            None => match options.create {
+                Some(new) => (new.store(limits).map_err(|e| e.at_path(path))?, None),
+                None => return Err(absent(&target)),
+            },
+        };
+        let (lock_timeout, dry_run, backup) = (options.lock_timeout, options.dry_run, options.backup);
+        Ok(Self { store, target, seen, lock, lock_timeout, dry_run, backup })
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &TrustStore {
+        &self.store
+    }
+
+    /// The store, to be changed.
+    pub fn store_mut(&mut self) -> &mut TrustStore {
+        &mut self.store
+    }
+
+    /// True if there was no file, and a commit makes one.
+    #[must_use]
+    pub fn created(&self) -> bool {
+        self.seen.is_none()
+    }
+
+    /// The path as it was given.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.target.given
+    }
+
+    /// The file itself, after symbolic links.
+    #[must_use]
+    pub fn resolved(&self) -> &Path {
+        &self.target.resolved
+    }
+
+    /// Writes the store, if it is not what the file holds: the new file takes the old one's place in one
+    /// step, with its mode, owner, ACL and labels. A new file can be read as umask has it, one with keys
+    /// by its owner only.
+    ///
+    /// # Errors
+    /// `ChangedOnDisk` if another program changed the file; `Disagreement` if the bytes do not read back
+    /// as the store; `Locked`; `Refused` if the old file's owner cannot be kept and others would lose
+    /// access; `Io`; and those of [`TrustStore::to_bytes`]. The file is then what it was, but for an `Io`
+    /// error which says that the new file is in place.
+    pub fn commit(mut self, random: &mut dyn Random) -> Result<Committed> {
+        let Some((bytes, mut committed)) = self.prepare(random).map_err(|e| e.at_path(self.path()))? else {
+            return Ok(Committed::default());
+        };
+        if self.dry_run {
+            return Ok(committed);
+        }
+        if self.lock.is_none() {
+            self.lock = Some(Lock::acquire(&self.target, self.lock_timeout)?);
+        }
+        let placed = Replacement {
+            target: &self.target,
+            bytes: &bytes,
+            expected: self.seen.as_ref(),
+            private: self.seen.is_none() && holds_secrets(&self.store),
+            model: None,
+            backup: self.backup == Some(Backup::Beside),
+            patience: self.lock_timeout,
+        }
+        .put()?;
+        committed.written = true;
+        committed.backup = placed.backup;
+        committed.hard_link_broken = placed.hard_link_broken;
+        committed.not_kept = placed.not_kept;
+        Ok(committed)
+    }
+
+    /// Encodes and checks; `None` if there is nothing to write.
+    fn prepare(&self, random: &mut dyn Random) -> Result<Option<(Bytes, Committed)>> {
+        if self.seen.is_some() && !self.store.is_modified() {
+            return Ok(None);
+        }
+        let bytes = self.store.to_bytes(random)?;
+        // Changed and changed back.
+        if self.seen == Some(Seen::of(&bytes)) {
+            return Ok(None);
+        }
+        let read_back = check(&bytes, &self.store)?;
+        let created = self.seen.is_none();
+        Ok(Some((bytes, Committed { changed: true, created, read_back, ..Committed::default() })))
+    }
+
+    /// Takes the store out, which then knows its file.
+    pub(super) fn into_store(mut self) -> Result<TrustStore> {
+        self.store.origin = match self.seen {
+            Some(seen) => Some(Origin { path: self.target.canonical()?, seen }),
+            None => None,
+        };
+        Ok(self.store)
+    }
+}
+
+impl NewStore {
+    fn store(self, limits: &Limits) -> Result<TrustStore> {
+        let mut store = match (self.password, self.format) {
+            (Some(password), format) => TrustStore::new(format, password),
+            (None, Format::Pkcs12) => TrustStore::new_without_password(),
+            (None, format) => {
+                return Err(Error::new(ErrorKind::Refused, format!("a {format} store needs a password")));
+            }
+        };
+        store.limits = limits.clone();
+        Ok(store)
+    }
+}
+
+/// Whether a new file is for its owner alone; of what we do not know, we assume so.
+pub(super) fn holds_secrets(store: &TrustStore) -> bool {
+    let harmless = |kind: &EntryKind| {
+        matches!(kind, EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_) | EntryKind::Crl)
+    };
+    store.entries().iter().any(|entry| !harmless(entry.kind()))
+}
+
+fn absent(target: &Target) -> Error {
+    let message = if target.given == target.resolved {
+        "the file does not exist".to_owned()
+    } else {
+        format!("the symbolic link leads to {}, which does not exist", target.resolved.display())
+    };
+    Error::new(ErrorKind::NotFound, message).at_path(&target.given)
+}

@@ -1,0 +1,144 @@
+//! Files that are not edited but made: what `--out` names.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use super::atomic::Replacement;
+use super::content;
+use super::lock::Lock;
+use super::platform;
+use super::target::Target;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::origin::Seen;
+
+/// How [`write_output`] is to be done.
+#[derive(Clone, Debug)]
+pub struct OutputOptions {
+    /// Replace a file that is there. Default: false.
+    pub force: bool,
+    /// The content is for its owner alone (a private key): mode 0600, also of a file that is replaced.
+    /// Default: false, a new file's mode is umask's and a replaced one keeps its own.
+    pub private: bool,
+    /// Only say what would be done. Default: false.
+    pub dry_run: bool,
+    /// How long to wait for another writer. Default: 10 s.
+    pub lock_timeout: Duration,
+}
+
+/// What [`write_output`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Written {
+    /// There was no file.
+    Created,
+    /// Another content was replaced.
+    Replaced,
+    /// The bytes went into a device or a pipe.
+    Streamed,
+    /// The file holds these bytes already and was not touched.
+    Unchanged,
+}
+
+impl Default for OutputOptions {
+    fn default() -> Self {
+        Self { force: false, private: false, dry_run: false, lock_timeout: super::DEFAULT_LOCK_TIMEOUT }
+    }
+}
+
+/// Writes a file in one step, so that nobody sees half of it; into a device or a pipe that is there
+/// (`/dev/stdout`) the bytes are written as they come.
+///
+/// # Errors
+/// `Exists` if there is a file with another content and `force` is not set; `Locked`, `ChangedOnDisk`;
+/// `Io`, and then a file that was there is unchanged.
+pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOptions) -> Result<Written> {
+    let path = path.as_ref();
+    if is_stream(path) {
+        if !options.dry_run {
+            stream(path, bytes)?;
+        }
+        return Ok(Written::Streamed);
+    }
+    let target = Target::resolve(path)?;
+    // Refused before the lock, so that a folder where nothing is to be written is not written to.
+    if let Some(answer) = decide(&target, bytes, options)? {
+        return Ok(answer);
+    }
+    let _lock = Lock::acquire(&target, options.lock_timeout)?;
+    let Some(found) = find(&target, options)? else {
+        return put(&target, bytes, None, options).map(|()| Written::Created);
+    };
+    if found == Seen::of(bytes) {
+        return Ok(Written::Unchanged);
+    }
+    if !options.force {
+        return Err(exists(&target));
+    }
+    put(&target, bytes, Some(&found), options).map(|()| Written::Replaced)
+}
+
+/// The answer, if it does not take a write.
+fn decide(target: &Target, bytes: &[u8], options: &OutputOptions) -> Result<Option<Written>> {
+    match find(target, options)? {
+        Some(found) if found == Seen::of(bytes) => Ok(Some(Written::Unchanged)),
+        Some(_) if !options.force => Err(exists(target)),
+        Some(_) => Ok(options.dry_run.then_some(Written::Replaced)),
+        None => Ok(options.dry_run.then_some(Written::Created)),
+    }
+}
+
+fn find(target: &Target, options: &OutputOptions) -> Result<Option<Seen>> {
+    let opened = content::open(&target.resolved, options.lock_timeout)?;
+    opened.map(|opened| content::seen(&target.resolved, &opened)).transpose()
+}
+
+fn put(target: &Target, bytes: &[u8], expected: Option<&Seen>, options: &OutputOptions) -> Result<()> {
+    let replacement = Replacement {
+        target,
+        bytes,
+        expected,
+        private: options.private,
+        model: None,
+        backup: false,
+        patience: options.lock_timeout,
+    };
+    replacement.put().map(drop)
+}
+
+/// A device or a pipe, or a descriptor of this process: what the shell opened for us, even if it is a
+/// file, has to be written to and not replaced.
+fn is_stream(path: &Path) -> bool {
+    let Ok(metadata) = fs::metadata(path) else { return false };
+    platform::is_stream(metadata.file_type()) || (metadata.is_file() && is_descriptor(path))
+}
+
+fn is_descriptor(path: &Path) -> bool {
+    let mut at = path.to_owned();
+    // /dev/stdout leads to /proc/self/fd/1, and that to the file.
+    for _ in 0..8 {
+        let folder = at.parent().and_then(|folder| fs::canonicalize(folder).ok());
+        if folder.as_ref().is_some_and(|f| f.starts_with("/proc") || f.starts_with("/dev/fd")) {
+            return true;
+        }
+        match (folder, fs::read_link(&at)) {
+            (Some(folder), Ok(next)) => at = folder.join(next),
+            _ => return false,
+        }
+    }
+    false
+}
+
+fn stream(path: &Path, bytes: &[u8]) -> Result<()> {
+    // A file behind a descriptor may hold something already, as after `>>`.
+    let mut file = OpenOptions::new().append(true).open(path).map_err(|e| Error::io("open", path, e))?;
+    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| Error::io("write", path, e))
+}
+
+fn exists(target: &Target) -> Error {
+    let message = "the file exists and has another content: it is not overwritten without --force";
+    Error::new(ErrorKind::Exists, message).at_path(&target.given)
+}

@@ -1,0 +1,101 @@
+//! Files that are made, not edited.
+
+use std::fs;
+
+use truststore::{ErrorKind, OutputOptions, Written, write_output};
+
+use crate::{folder, names, refused};
+
+#[test]
+fn an_output_is_created_and_not_overwritten_without_force() {
+    let (folder, _) = folder();
+    let path = folder.path().join("out.pem");
+    let force = OutputOptions { force: true, ..OutputOptions::default() };
+
+    assert_eq!(write_output(&path, b"one", &OutputOptions::default()).unwrap(), Written::Created);
+    assert_eq!(write_output(&path, b"one", &OutputOptions::default()).unwrap(), Written::Unchanged);
+    let error = refused(write_output(&path, b"two", &OutputOptions::default()));
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Exists, Some(path.as_path())));
+    assert_eq!(fs::read(&path).unwrap(), b"one");
+    assert_eq!(write_output(&path, b"two", &force).unwrap(), Written::Replaced);
+
+    assert_eq!(fs::read(&path).unwrap(), b"two");
+    assert_eq!(names(folder.path()), ["out.pem", "store"]);
+}
+
+#[test]
+fn a_dry_run_makes_nothing() {
+    let (folder, _) = folder();
+    let options = OutputOptions { dry_run: true, ..OutputOptions::default() };
+
+    assert_eq!(write_output(folder.path().join("out"), b"one", &options).unwrap(), Written::Created);
+
+    assert_eq!(names(folder.path()), ["store"]);
+}
+
+#[test]
+fn a_folder_is_no_output() {
+    let (folder, _) = folder();
+    let options = OutputOptions { force: true, ..OutputOptions::default() };
+
+    let error = refused(write_output(folder.path(), b"one", &options));
+
+    assert!(error.message().contains("a folder"), "{error}");
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_private_output_is_for_its_owner_alone() {
+        let (folder, _) = folder();
+        let path = folder.path().join("key.pem");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o7777;
+        let private = OutputOptions { private: true, force: true, ..OutputOptions::default() };
+
+        write_output(&path, b"key", &private).unwrap();
+        assert_eq!(mode(), 0o600);
+
+        fs::write(&path, "old").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_output(&path, b"key", &private).unwrap();
+        assert_eq!(mode(), 0o600);
+    }
+
+    #[test]
+    fn a_device_takes_the_bytes() {
+        let options = OutputOptions::default();
+        assert_eq!(write_output("/dev/null", b"one", &options).unwrap(), Written::Streamed);
+        let error = refused(write_output("/dev/full", b"one", &options));
+        assert_eq!(error.kind(), ErrorKind::Io);
+        assert!(error.message().to_lowercase().contains("no space"), "{error}");
+    }
+
+    #[test]
+    fn standard_output_is_written_to_and_not_replaced() {
+        let (folder, _) = folder();
+        let path = folder.path().join("out");
+        fs::write(&path, "before\n").unwrap();
+        let out = fs::OpenOptions::new().append(true).open(&path).unwrap();
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "output::unix::child_writes_to_standard_output", "--ignored", "--nocapture"])
+            .stdout(Stdio::from(out))
+            .status();
+        assert!(child.unwrap().success());
+
+        let written = fs::read_to_string(&path).unwrap();
+        assert!(written.starts_with("before\n") && written.contains("from the child"), "{written}");
+        assert_eq!(names(folder.path()), ["out", "store"]);
+    }
+
+    #[test]
+    #[ignore = "run by another test, in a process of its own"]
+    fn child_writes_to_standard_output() {
+        let written = write_output("/dev/stdout", b"from the child\n", &OutputOptions::default());
+        assert_eq!(written.unwrap(), Written::Streamed);
+    }
+}
