@@ -23,6 +23,8 @@ pub use cert::{Certificate, Extension, Fingerprint, Name, View};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, Unlock, detect};
+#[cfg(feature = "readback")]
+pub use format::{ReadBack, read_back};
 pub use limits::Limits;
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
