@@ -17,6 +17,8 @@ use crate::store::{Format, Integrity, TrustStore};
 
 pub use container::{BlockInfo, ContainerInfo, MacInfo};
 pub use password::PasswordChange;
+#[cfg(feature = "readback")]
+pub use pkcs12::readback::{ReadBack, read_back};
 
 /// With what a store is to be opened.
 #[derive(Clone, Copy, Debug)]

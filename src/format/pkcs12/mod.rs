@@ -17,6 +17,8 @@
 //! ```
 
 mod read;
+#[cfg(feature = "readback")]
+pub(super) mod readback;
 pub(super) mod reseal;
 mod sealed_bag;
 mod write;

@@ -1,0 +1,264 @@
+//! What an independent reader finds in the bytes of a PKCS#12 store.
+//!
+//! `p12-keystore` shares no code of ours but the ciphers, so a fault of our writer would have to be one
+//! of its own as well to go unseen. It reads less than Java does; what it cannot read says nothing
+//! about the bytes.
+
+use std::collections::HashMap;
+
+use p12_keystore::error::Error as ReaderError;
+use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
+
+use super::sealed_bag::SealedBag;
+use crate::bag::{Bag, BagKind};
+use crate::crypto::mac::MacKind;
+use crate::store::TrustStore;
+use crate::store::pkcs12::{Pfx, Protection};
+use crate::store::residue::Residue;
+
+/// The outcome of [`read_back`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadBack {
+    /// It finds the same certificates.
+    Agrees,
+    /// It cannot read this kind of store, for the reason given; this says nothing about the bytes.
+    Cannot(String),
+    /// It finds something else: the bytes must not replace the old file.
+    Disagrees(String),
+}
+
+/// The reader's own bound for one key derivation.
+const MOST_ITERATIONS_EACH: u64 = 1_000_000;
+/// For all of them, since it opens every private key: some seconds.
+const MOST_ITERATIONS: u64 = 5_000_000;
+/// It numbers certificates of one name by counting up from 2 each time.
+const MOST_OF_ONE_NAME: usize = 2_000;
+
+/// Reads the bytes that `store` was written as with `p12-keystore`, and compares the certificates by
+/// their DER, each as often as it occurs.
+///
+/// ```
+/// use truststore::{Format, Password, ReadBack, SystemRandom, TrustStore, read_back};
+///
+/// let store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+/// let bytes = store.to_bytes(&mut SystemRandom)?;
+/// assert_eq!(read_back(&bytes, &store), ReadBack::Agrees);
+/// # Ok::<(), truststore::Error>(())
+/// ```
+#[must_use]
+pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
+    let Residue::Pkcs12(pfx) = &store.residue else {
+        return ReadBack::Cannot(format!("it does not read {}", store.format()));
+    };
+    if let Some(reason) = too_expensive(pfx).or_else(|| too_many_of_one_name(pfx)) {
+        return ReadBack::Cannot(reason);
+    }
+    // No trailing bytes: it takes none, and they are kept as they were.
+    let bytes = bytes.get(..bytes.len().saturating_sub(pfx.trailing.len())).unwrap_or_default();
+    let password = store.password().map_or("", |password| password.as_str());
+    match KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw) {
+        Ok(found) => compare(&found, pfx),
+        // It computes this MAC as we do, but for an empty password's NULL form.
+        Err(ReaderError::MacError(_)) if !pfx.null_password => {
+            ReadBack::Disagrees("it finds that the MAC does not fit".to_owned())
+        }
+        Err(error) => ReadBack::Cannot(reason(&error, pfx)),
+    }
+}
+
+fn compare(found: &KeyStore, pfx: &Pfx) -> ReadBack {
+    let mut difference: HashMap<&[u8], i64> = HashMap::new();
+    for (_, entry) in found.entries() {
+        if let KeyStoreEntry::Certificate(certificate) = entry {
+            *difference.entry(certificate.as_der()).or_default() -= 1;
+        }
+    }
+    let mut nested = 0;
+    for id in pfx.in_order() {
+        let Some(BagKind::Certificate(certificate)) = pfx.bag(id).map(Bag::kind) else { continue };
+        // It skips a SafeContents inside a bag.
+        if pfx.is_nested(id) {
+            nested += 1;
+        } else {
+            *difference.entry(certificate.der()).or_default() += 1;
+        }
+    }
+    let missing: i64 = difference.values().filter(|&&count| count > 0).sum();
+    let unexpected: i64 = -difference.values().filter(|&&count| count < 0).sum::<i64>();
+    match (missing, unexpected, nested) {
+        (0, 0, 0) => ReadBack::Agrees,
+        (0, 0, _) => ReadBack::Cannot(format!(
+            "it does not look into nested SafeContents, where {nested} of the certificates are"
+        )),
+        _ => ReadBack::Disagrees(format!(
+            "of the certificates that were to be written it misses {missing}, and it finds {unexpected} \
+             others"
+        )),
+    }
+}
+
+/// What it would cost to let it open everything, if that is too much.
+fn too_expensive(pfx: &Pfx) -> Option<String> {
+    let mut counts: Vec<u64> = pfx.mac.iter().map(|mac| mac.iterations).collect();
+    for block in &pfx.blocks {
+        if let Protection::Sealed(seal) = block.protection {
+            counts.push(seal.iterations);
+        }
+    }
+    for bag in pfx.in_order().into_iter().filter_map(|id| pfx.bag(id)) {
+        match SealedBag::of(bag, pfx.max_depth) {
+            Ok(Some(sealed)) => counts.push(sealed.seal().iterations),
+            Ok(None) => {}
+            // Among what we do not open is scrypt, which it does, whatever the memory.
+            Err(error) => return Some(format!("a private key it must open: {}", error.message())),
+        }
+    }
+    if let Some(most) = counts.iter().find(|&&count| count > MOST_ITERATIONS_EACH) {
+        return Some(format!("{most} iterations, it does at most {MOST_ITERATIONS_EACH}"));
+    }
+    let total: u64 = counts.iter().sum();
+    (total > MOST_ITERATIONS).then(|| {
+        format!("{total} iterations in all for every key it must open, at most {MOST_ITERATIONS} are spent")
+    })
+}
+
+fn too_many_of_one_name(pfx: &Pfx) -> Option<String> {
+    let mut names: HashMap<&[u8], usize> = HashMap::new();
+    for bag in pfx.in_order().into_iter().filter_map(|id| pfx.bag(id)) {
+        let BagKind::Certificate(certificate) = bag.kind() else { continue };
+        let name = match bag.attributes().friendly_name() {
+            Some(name) => name.as_bytes(),
+            None => certificate.view().map(|view| view.subject.raw()).unwrap_or_default(),
+        };
+        *names.entry(name).or_default() += 1;
+    }
+    let most = names.values().copied().max().unwrap_or_default();
+    (most > MOST_OF_ONE_NAME).then(|| format!("{most} certificates of one name would take it too long"))
+}
+
+fn reason(error: &ReaderError, pfx: &Pfx) -> String {
+    let kind = match pfx.mac.map(|mac| mac.kind) {
+        Some(kind @ MacKind::Pbmac1 { .. }) => format!(" (the MAC is {})", kind.name()),
+        _ => String::new(),
+    };
+    format!("it fails with \"{error}\"{kind}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::Certificate;
+    use crate::crypto::SystemRandom;
+    use crate::format::Unlock;
+    use crate::limits::Limits;
+    use crate::password::Password;
+    use crate::store::Format;
+
+    const ROOTS: [&[u8]; 2] = [
+        include_bytes!("../../../testdata/inputs/corp-root.der"),
+        include_bytes!("../../../testdata/inputs/folder/root-rsa.der"),
+    ];
+
+    fn store_of(certificates: &[&'static [u8]], password: Option<&str>) -> TrustStore {
+        let mut store = match password {
+            Some(password) => TrustStore::new(Format::Pkcs12, Password::new(password)),
+            None => TrustStore::new_without_password(),
+        };
+        for (number, der) in certificates.iter().enumerate() {
+            store.insert(&format!("root-{number}"), Certificate::from_der(*der), 0).unwrap();
+        }
+        store
+    }
+
+    fn outcome(name: &str) -> ReadBack {
+        let path = format!("{}/testdata/stores/{name}", env!("CARGO_MANIFEST_DIR"));
+        let store =
+            TrustStore::from_bytes(std::fs::read(path).unwrap(), Unlock::Defaults, &Limits::default());
+        let mut store = store.unwrap();
+        store.insert("new", Certificate::from_der(ROOTS[1]), 0).unwrap();
+        read_back(&store.to_bytes(&mut SystemRandom).unwrap(), &store)
+    }
+
+    #[test]
+    fn it_agrees_with_what_we_write() {
+        for password in [Some("changeit"), Some(""), Some("pässwörd"), None] {
+            let store = store_of(&ROOTS, password);
+            let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+            assert_eq!(read_back(&bytes, &store), ReadBack::Agrees, "{password:?}");
+        }
+        for name in ["keytool/three.p12", "keytool/mixed.p12", "keytool/legacy.p12", "odd/same-name.p12"] {
+            assert_eq!(outcome(name), ReadBack::Agrees, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_writer_that_loses_or_changes_a_certificate_is_caught() {
+        let store = store_of(&ROOTS, Some("changeit"));
+        let mut doubled = store_of(&ROOTS, Some("changeit"));
+        doubled.insert("again", Certificate::from_der(ROOTS[0]), 0).unwrap();
+        for other in [&ROOTS[..1], &[], &[ROOTS[0], ROOTS[0]]] {
+            let bytes = store_of(other, Some("changeit")).to_bytes(&mut SystemRandom).unwrap();
+            assert!(matches!(read_back(&bytes, &store), ReadBack::Disagrees(_)), "{}", other.len());
+            assert!(matches!(read_back(&bytes, &doubled), ReadBack::Disagrees(_)), "{}", other.len());
+        }
+        // Without MAC and encryption: one octet of a signature.
+        let clear = store_of(&ROOTS, None);
+        let mut bytes = clear.to_bytes(&mut SystemRandom).unwrap().to_vec();
+        let end = bytes.windows(8).position(|w| ROOTS[0].ends_with(w)).unwrap();
+        bytes[end + 7] ^= 1;
+        assert!(matches!(read_back(&bytes, &clear), ReadBack::Disagrees(_)));
+    }
+
+    #[test]
+    fn a_wrong_mac_is_caught() {
+        let store = store_of(&ROOTS, Some("changeit"));
+        let other = store_of(&ROOTS, Some("other"));
+        let bytes = other.to_bytes(&mut SystemRandom).unwrap();
+        assert!(matches!(read_back(&bytes, &store), ReadBack::Disagrees(_)));
+    }
+
+    #[test]
+    fn what_it_cannot_read_is_no_disagreement() {
+        for name in [
+            "odd/ber-indefinite.p12",
+            "odd/crl-bag.p12",
+            "odd/key-other-password.p12",
+            "odd/long-salt.p12",
+            "odd/mac-null-password.p12",
+            "odd/nested-safe-contents.p12",
+            "odd/pbmac1-sha256.p12",
+            "odd/sdsi-cert-bag.p12",
+            "odd/secret-bag-unknown-type.p12",
+            "odd/trailing-bytes.p12",
+            "odd/unknown-attributes.p12",
+            "odd/unknown-bag-type.p12",
+            "odd/unparsable-cert.p12",
+            "keytool/pbe-hmacsha1-aes128.p12",
+            "keytool/pbe-sha1-rc2-128.p12",
+            "keytool/long-serial.p12",
+            "keytool/secrets.p12",
+            "java/lone-surrogate.p12",
+            "bouncycastle/trusted-ber.p12",
+        ] {
+            let outcome = outcome(name);
+            assert!(!matches!(outcome, ReadBack::Disagrees(_)), "{name}: {outcome:?}");
+        }
+        for name in ["odd/nested-safe-contents.p12", "odd/pbmac1-sha256.p12", "odd/key-other-password.p12"] {
+            let outcome = outcome(name);
+            assert!(matches!(outcome, ReadBack::Cannot(_)), "{name}: {outcome:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_not_asked_to_work_too_hard() {
+        let store = store_of(&ROOTS, Some("changeit"));
+        let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+        let mut costly = store_of(&ROOTS, Some("changeit"));
+        if let Residue::Pkcs12(pfx) = &mut costly.residue {
+            pfx.mac.as_mut().unwrap().iterations = 4_000_000;
+        }
+        let outcome = read_back(&bytes, &costly);
+        assert!(matches!(&outcome, ReadBack::Cannot(why) if why.contains("4000000")), "{outcome:?}");
+    }
+}
