@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use common::manifest::{Expect, Row, rows};
 use common::{NoRandom, PKCS12_READY, escaped, is_ready};
-use truststore::{Entry, EntryKind, Error, ErrorKind, Format, Integrity, Limits, Password, TrustStore, Unlock};
+use truststore::{
+    Entry, EntryKind, Error, ErrorKind, Format, Integrity, Limits, Password, TrustStore, Unlock,
+};
 
 /// How many rows the manifest has, so that none is skipped in silence.
 const ROWS: usize = 203;

@@ -135,7 +135,7 @@ impl TrustStore {
             original,
             index: OnceLock::new(),
         };
-        names::assign(&mut store.entries);
+        store.name_entries();
         store
     }
 
@@ -374,9 +374,16 @@ impl TrustStore {
     }
 
     fn renamed(&mut self) {
-        names::assign(&mut self.entries);
+        self.name_entries();
         self.index = OnceLock::new();
         self.original = None;
+    }
+
+    fn name_entries(&mut self) {
+        if let Residue::Records { .. } = self.residue {
+            names::shadow_records(&mut self.entries);
+        }
+        names::assign(&mut self.entries);
     }
 
     fn position(&self, id: EntryId) -> Option<usize> {

@@ -2,8 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::alias::Alias;
 use super::entry::{Entry, EntryKind, HiddenReason, JavaView, Parts};
 use crate::cert::Fingerprint;
+
+/// Hides the entries of a JKS or JCEKS store whose alias a later one has: the JDK keeps entries in a
+/// table by alias as written, so the last of two equal ones wins.
+pub(super) fn shadow_records(entries: &mut [Entry]) {
+    let mut seen: HashSet<&str> = HashSet::with_capacity(entries.len());
+    for Entry { alias, java, .. } in entries.iter_mut().rev() {
+        let first = seen.insert(alias.as_ref().map_or("", Alias::text));
+        *java = if first { JavaView::ByAlias } else { JavaView::Hidden(HiddenReason::Shadowed) };
+    }
+}
 
 /// Gives every entry a name that no other has and that stays when other entries come and go: made from
 /// the content, not from a number, so that a command repeated cannot hit another entry.
