@@ -74,7 +74,9 @@ fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
 
 /// The chain of each private key that has a localKeyId.
 fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
-    let is_key = |bag: &&Seen<'_>| *bag.bag.kind() == BagKind::ShroudedKey && !bag.nested;
+    // Java does not see a key in the clear, but its certificates are no more roots than others'.
+    let is_key =
+        |bag: &&Seen<'_>| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
     if !bags.iter().any(|bag| is_key(&bag)) {
         return HashMap::new();
     }
