@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::oid;
 use crate::ber::{self, Element};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The attributes of a SafeBag, in the order of the file.
 #[derive(Clone, Debug, Default)]
@@ -57,7 +57,8 @@ impl Attributes {
         let value = ber::der(ber::BMP_STRING, &[&units]);
         let attribute = Bytes::from(attribute(oid::FRIENDLY_NAME, &value));
         self.friendly_name = Some(name.into());
-        match self.raw.iter_mut().find(|raw| attribute_id(raw) == Some(oid::FRIENDLY_NAME)) {
+        // Of several, the last is the one that counts.
+        match self.raw.iter_mut().rfind(|raw| attribute_id(raw) == Some(oid::FRIENDLY_NAME)) {
             Some(old) => *old = attribute,
             // The JDK writes the friendlyName first.
             None => self.raw.insert(0, attribute),
@@ -70,6 +71,11 @@ impl Attributes {
             let any = ber::der(ber::OID, &[oid::ANY_EXTENDED_KEY_USAGE]);
             self.raw.push(attribute(oid::TRUSTED_KEY_USAGE, &any).into());
         }
+    }
+
+    pub(super) fn remove_trusted(&mut self) {
+        self.trusted = false;
+        self.raw.retain(|raw| attribute_id(raw) != Some(oid::TRUSTED_KEY_USAGE));
     }
 
     /// The SET element, or nothing where there is no attribute.
@@ -94,7 +100,15 @@ impl Attributes {
         let mut values = fields.expect(ber::SET, "attribute values")?.children()?;
         let Some(value) = values.next()? else { return Ok(()) };
         if id == oid::FRIENDLY_NAME {
-            self.friendly_name = Some(bmp_string(&value.octets(ber::BMP_STRING)?).into());
+            let octets = value.octets(ber::BMP_STRING)?;
+            if octets.len() % 2 != 0 {
+                return Err(Error::damaged(format!(
+                    "friendlyName: expected a BMPString of two bytes a character, found {} bytes",
+                    octets.len()
+                ))
+                .at_offset(value.offset));
+            }
+            self.friendly_name = Some(bmp_string(&octets).into());
         } else {
             self.local_key_id = Some(match value.octets(ber::OCTET_STRING)? {
                 std::borrow::Cow::Borrowed(octets) => bag.slice_ref(octets),

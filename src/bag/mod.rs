@@ -142,6 +142,15 @@ impl Bag {
         self.encode_again(max_depth, None)
     }
 
+    /// Takes Java's trusted key usage attribute away.
+    ///
+    /// # Errors
+    /// As [`Bag::parse`].
+    pub(crate) fn distrust(&mut self, max_depth: u8) -> Result<()> {
+        self.attributes.remove_trusted();
+        self.encode_again(max_depth, None)
+    }
+
     /// Puts another certificate into a certificate bag; its attributes stay as they are.
     ///
     /// # Errors

@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 
 /// Nesting of objects; the JDK's own entries need about six.
 const MAX_DEPTH: u8 = 32;
+/// Ancestors of a class; those of the JDK's own entries have two. The bound keeps a file of many classes
+/// from costing an object each time the whole line, and the stack when the line is dropped.
+const MAX_ANCESTORS: u8 = 32;
 const STREAM_HEADER: &[u8] = &[0xac, 0xed, 0x00, 0x05];
 const END_BLOCK_DATA: u8 = 0x78;
 
@@ -37,6 +40,7 @@ struct Class {
     /// What an array of this class holds.
     component: u8,
     parent: Option<Rc<Self>>,
+    ancestors: u8,
 }
 
 impl Stream<'_> {
@@ -179,7 +183,11 @@ impl Stream<'_> {
         };
         self.annotation(depth)?;
         let parent = self.class_or_reference(depth)?;
-        let class = Rc::new(Class { flags, fields, component, parent });
+        let ancestors = parent.as_ref().map_or(0, |parent| parent.ancestors + 1);
+        if ancestors > MAX_ANCESTORS {
+            return Err(fault("a class", "one with too many ancestors"));
+        }
+        let class = Rc::new(Class { flags, fields, component, parent, ancestors });
         if let Some(handle) = self.handles.get_mut(at) {
             *handle = Some(Rc::clone(&class));
         }
@@ -245,4 +253,53 @@ fn width(code: u8) -> Option<usize> {
 
 fn fault(expected: &str, found: &str) -> Error {
     Error::damaged(format!("a secret key entry: expected {expected}, found {found}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A class without fields, whose parent is the class of the handle before.
+    fn class_with_parent(parent: Option<u32>) -> Vec<u8> {
+        let mut class = vec![0x72, 0, 1, b'A', 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0, END_BLOCK_DATA];
+        match parent {
+            Some(handle) => {
+                class.push(0x71);
+                class.extend_from_slice(&(0x7e_0000 + handle).to_be_bytes());
+            }
+            None => class.push(0x70),
+        }
+        class
+    }
+
+    /// An array of objects: `count` classes, each the parent of the next.
+    fn lineage(count: u32) -> Vec<u8> {
+        let mut stream = STREAM_HEADER.to_vec();
+        stream.extend_from_slice(&[0x75, 0x72, 0, 2, b'[', b'L', 0, 0, 0, 0, 0, 0, 0, 0, 0x02, 0, 0]);
+        stream.extend_from_slice(&[END_BLOCK_DATA, 0x70]);
+        stream.extend_from_slice(&(count + 1).to_be_bytes());
+        for number in 0..count {
+            // Handle 0 is the array's class, 1 the array.
+            stream.extend(class_with_parent((number > 0).then_some(number + 1)));
+        }
+        // An object of the last class.
+        stream.extend_from_slice(&[0x73, 0x71]);
+        stream.extend_from_slice(&(0x7e_0000 + count + 1).to_be_bytes());
+        stream
+    }
+
+    #[test]
+    fn an_object_is_measured_up_to_its_last_octet() {
+        let mut stream = lineage(3);
+        let len = stream.len();
+        stream.extend_from_slice(b"what follows");
+        assert_eq!(measure(&stream).unwrap(), len);
+    }
+
+    #[test]
+    fn ancestors_without_end_cost_neither_stack_nor_time() {
+        let error = measure(&lineage(400_000)).unwrap_err();
+        assert!(error.is_damaged(), "{error}");
+        assert!(error.to_string().contains("ancestors"), "{error}");
+    }
 }

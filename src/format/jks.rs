@@ -23,7 +23,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::password::Password;
 use crate::store::alias::Alias;
-use crate::store::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+use crate::store::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TRUSTED_RECORD, TrustStore};
 
@@ -41,6 +41,8 @@ const SECRET_KEY_RECORD: u32 = 3;
 const DIGEST_LEN: usize = 20;
 /// Tag, an empty alias, a date and a length: no entry is shorter.
 const MIN_ENTRY_LEN: usize = 18;
+/// A length; version 1 has no type.
+const MIN_CERTIFICATE_LEN: usize = 4;
 
 impl Codec for Records {
     fn detect(&self, bytes: &[u8]) -> bool {
@@ -50,27 +52,23 @@ impl Codec for Records {
     fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
         let mut cursor = Cursor { file: &bytes, at: self.magic.len() };
         let version = cursor.u32("the version")?;
-        if !matches!((self.format, version), (_, 2) | (Format::Jks, 1)) {
+        if !matches!(version, 1 | 2) {
             return Err(Error::unsupported(format!("{} version {version}: expected 1 or 2", self.format)));
         }
         let count = cursor.u32("the number of entries")?;
+        let room = cursor.require_room(count, MIN_ENTRY_LEN, "entries")?;
         limits.check_entries(count.into())?;
-        let count = usize::try_from(count).unwrap_or(usize::MAX);
-        let most = cursor.left() / MIN_ENTRY_LEN;
-        if count > most {
-            return Err(
-                Error::damaged(format!("claims {count} entries, the file has room for {most}")).at_offset(8)
-            );
-        }
-        let mut entries = Vec::with_capacity(count);
+        let mut entries = Vec::with_capacity(room);
+        let mut chained = 0;
         for number in 0..count {
-            let id = EntryId(u32::try_from(number).unwrap_or(u32::MAX));
-            entries.push(self.entry(&mut cursor, id, version)?);
+            entries.push(self.entry(&mut cursor, EntryId(number), version, limits)?);
+            // A certificate of a chain costs as much as an entry.
+            chained += entries.last().map_or(0, |entry| entry.certificates().len());
+            limits.check_entries(u64::try_from(chained).unwrap_or(u64::MAX))?;
         }
         let (body, end) = (cursor.at, cursor.at + DIGEST_LEN);
         let digest = cursor.take(DIGEST_LEN, "the digest")?;
         let (integrity, password) = check_digest(bytes.get(..body).unwrap_or_default(), digest, unlock)?;
-        shadow(&mut entries);
         let residue = Residue::Records { version, trailing: bytes.slice(end..) };
         Ok(TrustStore::assemble(
             self.format,
@@ -107,7 +105,7 @@ impl Codec for Records {
 }
 
 impl Records {
-    fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32) -> Result<Entry> {
+    fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32, limits: &Limits) -> Result<Entry> {
         let start = cursor.at;
         let tag = cursor.u32("an entry's tag")?;
         let alias = alias(cursor)?;
@@ -117,6 +115,8 @@ impl Records {
             PRIVATE_KEY_RECORD => {
                 cursor.blob("a private key")?;
                 let count = cursor.u32("the length of a chain")?;
+                cursor.require_room(count, MIN_CERTIFICATE_LEN, "certificates of a chain")?;
+                limits.check_entries(count.into())?;
                 let mut chain = Vec::new();
                 for _ in 0..count {
                     chain.push(certificate(cursor, version)?);
@@ -165,17 +165,6 @@ fn certificate(cursor: &mut Cursor<'_>, version: u32) -> Result<Certificate> {
     }
     let der = cursor.blob("a certificate")?;
     Ok(Certificate::from_der(cursor.file.slice_ref(der)))
-}
-
-/// The JDK keeps entries in a table by alias as written, so the last of two equal ones wins.
-fn shadow(entries: &mut [Entry]) {
-    let mut seen = std::collections::HashSet::new();
-    let aliases: Vec<Option<Alias>> = entries.iter().map(|entry| entry.alias.clone()).collect();
-    for (entry, alias) in entries.iter_mut().zip(&aliases).rev() {
-        if !seen.insert(alias.as_ref().map(Alias::text)) {
-            entry.java = JavaView::Hidden(HiddenReason::Shadowed);
-        }
-    }
 }
 
 fn check_digest(body: &[u8], found: &[u8], unlock: Unlock<'_>) -> Result<(Integrity, Option<Password>)> {
@@ -268,6 +257,16 @@ impl<'a> Cursor<'a> {
 
     fn left(&self) -> usize {
         self.file.len() - self.at
+    }
+
+    /// `count` things of at least `min_len` octets each must fit what is left; returns `count`.
+    fn require_room(&self, count: u32, min_len: usize, what: &str) -> Result<usize> {
+        let most = self.left() / min_len;
+        match usize::try_from(count) {
+            Ok(count) if count <= most => Ok(count),
+            _ => Err(Error::damaged(format!("claims {count} {what}, the file has room for {most}"))
+                .at_offset(self.at.saturating_sub(4))),
+        }
     }
 
     fn take(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {

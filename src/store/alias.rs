@@ -22,9 +22,25 @@ impl Alias {
     /// An alias to be written into a JKS or JCEKS file, which the JDK lower-cases.
     ///
     /// # Errors
-    /// `AliasInvalid` for an empty alias.
+    /// `AliasInvalid` for an empty alias, and for one that is too long.
     pub(crate) fn for_record(text: &str) -> Result<Self> {
-        Ok(Self { text: fold(checked(text)?).into(), raw: None })
+        let text = fold(checked(text)?);
+        // In Modified UTF-8, as `java.io.DataOutput.writeUTF` counts.
+        let len: usize = text
+            .encode_utf16()
+            .map(|unit| match unit {
+                1..0x80 => 1,
+                0 | 0x80..0x800 => 2,
+                0x800.. => 3,
+            })
+            .sum();
+        if len > usize::from(u16::MAX) {
+            return Err(Error::new(
+                ErrorKind::AliasInvalid,
+                format!("the alias has {len} bytes, JKS and JCEKS hold at most 65535"),
+            ));
+        }
+        Ok(Self { text: text.into(), raw: None })
     }
 
     pub(crate) fn text(&self) -> &str {

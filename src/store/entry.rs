@@ -3,7 +3,7 @@
 use crate::bag::BagKind;
 use crate::cert::Certificate;
 
-use super::alias::Alias;
+use super::alias::{Alias, fold};
 use super::pkcs12::BagId;
 
 /// Addresses an entry of one loaded store; stays valid while other entries come and go.
@@ -126,7 +126,11 @@ impl Entry {
     #[must_use]
     pub fn java_alias(&self) -> Option<String> {
         match self.java {
-            JavaView::ByAlias => self.alias().map(str::to_owned),
+            // The JDK's PKCS#12 table has lower-cased keys; JKS and JCEKS have aliases as written.
+            JavaView::ByAlias => match self.parts {
+                Parts::Record { .. } => self.alias().map(str::to_owned),
+                Parts::Bag(_) | Parts::Key { .. } => self.alias().map(fold),
+            },
             JavaView::ByNumber(number) => Some(number.to_string()),
             JavaView::Hidden(_) => None,
         }

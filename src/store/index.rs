@@ -1,13 +1,14 @@
-//! Finding an entry by its name in constant time.
+//! Finding an entry by its name or identifier in constant time.
 
 use std::collections::HashMap;
 
 use super::alias::fold;
-use super::entry::{Entry, JavaView};
+use super::entry::{Entry, EntryId, JavaView};
 
-/// Positions of entries by folded alias, and by exact name where that is another.
+/// Positions of entries by identifier, by folded alias, and by exact name where that is another.
 pub(super) struct Index {
-    /// For each folded name the entry that answers to it: the last that Java sees, else the last.
+    by_id: HashMap<EntryId, usize>,
+    /// For each folded name the entry that answers to it.
     folded: HashMap<String, usize>,
     /// The entries that do not answer to their folded name.
     exact: HashMap<String, usize>,
@@ -15,18 +16,24 @@ pub(super) struct Index {
 
 impl Index {
     pub(super) fn new(entries: &[Entry]) -> Self {
-        let mut index = Self { folded: HashMap::with_capacity(entries.len()), exact: HashMap::new() };
-        let visible = |entry: &Entry| !matches!(entry.java, JavaView::Hidden(_));
+        let mut index = Self {
+            by_id: HashMap::with_capacity(entries.len()),
+            folded: HashMap::with_capacity(entries.len()),
+            exact: HashMap::new(),
+        };
         for (at, entry) in entries.iter().enumerate() {
-            let Some(old) = index.folded.get(&fold(entry.name())).copied() else {
-                index.folded.insert(fold(entry.name()), at);
+            index.by_id.insert(entry.id, at);
+            let folded = fold(entry.name());
+            let old = index.folded.get(&folded).and_then(|&old| Some((old, entries.get(old)?)));
+            let Some((old, old_entry)) = old else {
+                index.folded.insert(folded, at);
                 continue;
             };
-            let old_visible = entries.get(old).is_some_and(visible);
-            let (answers, other) = if old_visible && !visible(entry) { (old, at) } else { (at, old) };
-            index.folded.insert(fold(entry.name()), answers);
-            if let Some(other_entry) = entries.get(other) {
-                index.exact.insert(other_entry.name().to_owned(), other);
+            if rank(old_entry, &folded) > rank(entry, &folded) {
+                index.exact.insert(entry.name().to_owned(), at);
+            } else {
+                index.exact.insert(old_entry.name().to_owned(), old);
+                index.folded.insert(folded, at);
             }
         }
         index
@@ -34,6 +41,7 @@ impl Index {
 
     /// Takes up an entry that is appended at `at` and whose folded name is new.
     pub(super) fn add(&mut self, entry: &Entry, at: usize) {
+        self.by_id.insert(entry.id, at);
         self.folded.insert(fold(entry.name()), at);
     }
 
@@ -44,4 +52,14 @@ impl Index {
         }
         self.exact.get(name).copied().or(folded)
     }
+
+    pub(super) fn position(&self, id: EntryId) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+}
+
+/// Which of several entries answers to a name in another case: one that Java sees, of these the one
+/// whose name is in lower case, as the JDK looks it up; else, of equal ones, the last.
+fn rank(entry: &Entry, folded: &str) -> (bool, bool) {
+    (!matches!(entry.java, JavaView::Hidden(_)), entry.name() == folded)
 }

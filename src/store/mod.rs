@@ -8,12 +8,13 @@ pub(crate) mod origin;
 pub(crate) mod pkcs12;
 pub(crate) mod residue;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
 use bytes::Bytes;
 
+use crate::bag::Bag;
 use crate::cert::Certificate;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
@@ -140,7 +141,7 @@ impl TrustStore {
             origin: None,
             index: OnceLock::new(),
         };
-        names::assign(&mut store.entries);
+        store.name_entries();
         store
     }
 
@@ -172,8 +173,7 @@ impl TrustStore {
     /// compares; of aliases equal but for case the last that Java sees.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        let index = self.index.get_or_init(|| Index::new(&self.entries));
-        self.entries.get(index.find(name, &self.entries)?)
+        self.entries.get(self.index().find(name, &self.entries)?)
     }
 
     /// The entry of this identifier.
@@ -206,6 +206,12 @@ impl TrustStore {
             Residue::Pkcs12(pfx) => {
                 let protection = protection_of_new_block(pfx);
                 let bag = pfx.add_certificate(certificate, alias::checked(alias)?, protection);
+                // It may stand before other bags, or become a link of a private key's chain.
+                let has_keys = self.entries.iter().any(|entry| matches!(entry.parts, Parts::Key { .. }));
+                if has_keys || !pfx.is_last(bag) {
+                    self.refresh();
+                    return Ok(EntryId(bag.0));
+                }
                 pkcs12::view::new_entry(pfx, bag).ok_or_else(|| Error::damaged("the new bag is not there"))?
             }
         };
@@ -243,17 +249,22 @@ impl TrustStore {
                 *body = None;
                 entry.kind = EntryKind::TrustedCertificate(certificate);
                 entry.created = Some(created);
-                self.renamed();
+                self.original = None;
+                if entry.given_name.is_some() {
+                    // The name was made from the content.
+                    self.renamed();
+                }
                 Ok(())
             }
             _ => Err(unknown(id)),
         }
     }
 
-    /// Removes entries; of a private key also the certificates that belong to its chain alone.
+    /// Removes entries; of a private key also the certificates that belong to its chain alone. A trusted
+    /// certificate that a private key's chain needs stays in the chain, and is trusted no more.
     ///
     /// # Errors
-    /// `AliasUnknown`, and then nothing is removed.
+    /// `AliasUnknown`; `CannotKeep` for a bag with other entries inside. Then nothing is removed.
     pub fn remove(&mut self, ids: &[EntryId]) -> Result<()> {
         let gone: HashSet<EntryId> = ids.iter().copied().collect();
         let present = self.entries.iter().filter(|entry| gone.contains(&entry.id)).count();
@@ -265,7 +276,21 @@ impl TrustStore {
             return Ok(());
         }
         if let Residue::Pkcs12(pfx) = &mut self.residue {
-            let bags = bags_of(&self.entries, &gone);
+            let bags = pkcs12::view::bags_of(&self.entries, &gone);
+            let orphans = pfx.orphans(&bags);
+            if orphans > 0 {
+                return Err(Error::new(
+                    ErrorKind::CannotKeep,
+                    format!("{orphans} other entries stand inside what is to be removed: remove these too"),
+                ));
+            }
+            for entry in self.entries.iter().filter(|entry| gone.contains(&entry.id)) {
+                if let Parts::Bag(bag) = entry.parts
+                    && !bags.contains(&bag)
+                {
+                    pfx.edit(bag, Bag::distrust)?;
+                }
+            }
             pfx.remove_all(&bags);
             self.refresh();
             return Ok(());
@@ -307,8 +332,9 @@ impl TrustStore {
         }
     }
 
-    /// Adds Java's trusted key usage attribute to certificates of a PKCS#12 store; one without alias
-    /// gets its [`Entry::name`] as alias, so that it keeps that name. Returns those that lacked it.
+    /// Adds Java's trusted key usage attribute to certificates of a PKCS#12 store; one without an alias
+    /// of its own gets its [`Entry::name`] as alias, so that Java sees it beside the others. Returns
+    /// those that lacked it.
     ///
     /// # Errors
     /// `AliasUnknown`; `Refused` if an entry is not a certificate. Then nothing is changed.
@@ -331,17 +357,13 @@ impl TrustStore {
         if lacking.is_empty() {
             return Ok(Vec::new());
         }
-        let nameless: HashMap<EntryId, String> = self
-            .entries
-            .iter()
-            .filter(|entry| entry.alias.is_none())
-            .map(|entry| (entry.id, entry.name().to_owned()))
-            .collect();
+        let lacking_ids = lacking.iter().map(|(id, _)| *id).collect();
+        let aliases = names::aliases_once_trusted(&self.entries, &lacking_ids, &self.residue);
         if let Residue::Pkcs12(pfx) = &mut self.residue {
             for (id, bag) in &lacking {
                 pfx.edit(*bag, |bag, depth| {
-                    if let Some(name) = nameless.get(id) {
-                        bag.rename(name, depth)?;
+                    if let Some(alias) = aliases.get(id) {
+                        bag.rename(alias, depth)?;
                     }
                     bag.trust(depth)
                 })?;
@@ -391,13 +413,24 @@ impl TrustStore {
     }
 
     fn renamed(&mut self) {
-        names::assign(&mut self.entries);
+        self.name_entries();
         self.index = OnceLock::new();
         self.original = None;
     }
 
+    fn name_entries(&mut self) {
+        if let Residue::Records { .. } = self.residue {
+            names::shadow_records(&mut self.entries);
+        }
+        names::assign(&mut self.entries, &self.residue);
+    }
+
     fn position(&self, id: EntryId) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.id == id)
+        self.index().position(id)
+    }
+
+    fn index(&self) -> &Index {
+        self.index.get_or_init(|| Index::new(&self.entries))
     }
 
     fn require(&self, id: EntryId) -> Result<usize> {
@@ -405,7 +438,14 @@ impl TrustStore {
     }
 
     fn require_free(&self, alias: &str, except: Option<EntryId>) -> Result<()> {
-        match self.get(alias) {
+        // Java lists an entry without name under a number.
+        let by_number = |entry: &&Entry| match entry.java {
+            JavaView::ByNumber(number) => alias.parse() == Ok(number),
+            _ => false,
+        };
+        let digits = alias.bytes().all(|b| b.is_ascii_digit());
+        let numbered = if digits { self.entries.iter().find(by_number) } else { None };
+        match self.get(alias).or(numbered) {
             Some(entry) if Some(entry.id) != except => Err(Error::new(
                 ErrorKind::AliasTaken,
                 format!("the alias is taken by a {} entry", entry.kind.code()),
@@ -427,23 +467,6 @@ fn protection_of_new_block(pfx: &Pfx) -> Protection {
     } else {
         Protection::Plain
     }
-}
-
-/// The bags that go with these entries: of a key the chain as well, but for bags that another entry needs.
-fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<pkcs12::BagId> {
-    let bags = |entry: &Entry| match &entry.parts {
-        Parts::Bag(bag) => vec![*bag],
-        Parts::Key { key, chain } => chain.iter().chain([key]).copied().collect(),
-        Parts::Record { .. } => Vec::new(),
-    };
-    let kept: HashSet<pkcs12::BagId> =
-        entries.iter().filter(|entry| !gone.contains(&entry.id)).flat_map(bags).collect();
-    entries
-        .iter()
-        .filter(|entry| gone.contains(&entry.id))
-        .flat_map(bags)
-        .filter(|bag| !kept.contains(bag))
-        .collect()
 }
 
 fn unknown(id: EntryId) -> Error {
@@ -474,3 +497,6 @@ impl fmt::Display for Format {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

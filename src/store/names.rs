@@ -2,16 +2,28 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::entry::{Entry, EntryKind, HiddenReason, JavaView, Parts};
+use super::alias::{Alias, fold};
+use super::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+use super::residue::Residue;
 use crate::cert::Fingerprint;
+
+/// Hides the entries of a JKS or JCEKS store whose alias a later one has: the JDK keeps entries in a
+/// table by alias as written, so the last of two equal ones wins.
+pub(super) fn shadow_records(entries: &mut [Entry]) {
+    let mut seen: HashSet<&str> = HashSet::with_capacity(entries.len());
+    for Entry { alias, java, .. } in entries.iter_mut().rev() {
+        let first = seen.insert(alias.as_ref().map_or("", Alias::text));
+        *java = if first { JavaView::ByAlias } else { JavaView::Hidden(HiddenReason::Shadowed) };
+    }
+}
 
 /// Gives every entry a name that no other has and that stays when other entries come and go: made from
 /// the content, not from a number, so that a command repeated cannot hit another entry.
-pub(super) fn assign(entries: &mut [Entry]) {
+pub(super) fn assign(entries: &mut [Entry], residue: &Residue) {
     let mut taken: HashSet<Box<str>> = HashSet::with_capacity(entries.len());
     let mut copies: HashMap<String, u64> = HashMap::new();
     // What Java sees keeps its alias; of the rest, the last does.
-    let passes: [fn(&Entry) -> bool; 2] = [|entry| !is_shadowed(entry), is_shadowed];
+    let passes: [fn(&Entry) -> bool; 2] = [|entry| !is_hidden(entry), is_hidden];
     for pass in passes {
         for entry in entries.iter_mut().rev().filter(|entry| pass(entry)) {
             let name = match &entry.alias {
@@ -21,11 +33,11 @@ pub(super) fn assign(entries: &mut [Entry]) {
                 }
                 alias => {
                     let base = match alias {
-                        Some(alias) => format!("{}#{}", alias.text(), digest(entry)),
+                        Some(alias) => format!("{}#{}", alias.text(), digest(entry, residue)),
                         None => entry
                             .given_name
                             .as_deref()
-                            .map_or_else(|| format!("unnamed-{}", digest(entry)), str::to_owned),
+                            .map_or_else(|| format!("unnamed-{}", digest(entry, residue)), str::to_owned),
                     };
                     let name = unique(base, &taken, &mut copies);
                     entry.given_name = Some(name.clone());
@@ -37,8 +49,34 @@ pub(super) fn assign(entries: &mut [Entry]) {
     }
 }
 
-fn is_shadowed(entry: &Entry) -> bool {
-    entry.java == JavaView::Hidden(HiddenReason::Shadowed)
+fn is_hidden(entry: &Entry) -> bool {
+    matches!(entry.java, JavaView::Hidden(_))
+}
+
+/// The new aliases that these entries need so that Java sees each of them, and no other entry less,
+/// once they are trusted: the entry's name where the alias is none or another's.
+pub(super) fn aliases_once_trusted(
+    entries: &[Entry],
+    ids: &HashSet<EntryId>,
+    residue: &Residue,
+) -> HashMap<EntryId, Box<str>> {
+    let mut seen: HashSet<String> = entries.iter().filter_map(Entry::java_alias).map(|a| fold(&a)).collect();
+    let mut aliases = HashMap::new();
+    for entry in entries.iter().filter(|entry| ids.contains(&entry.id)) {
+        let mut alias = entry.name().to_owned();
+        let mut number = 1;
+        while !seen.insert(fold(&alias)) {
+            alias = format!("{}#{}", entry.name(), digest(entry, residue));
+            if number > 1 {
+                alias = format!("{alias}.{number}");
+            }
+            number += 1;
+        }
+        if entry.alias() != Some(&alias) {
+            aliases.insert(entry.id, alias.into());
+        }
+    }
+    aliases
 }
 
 /// Only copies of one content under one alias need a number, and these are interchangeable.
@@ -53,13 +91,18 @@ fn unique(base: String, taken: &HashSet<Box<str>>, copies: &mut HashMap<String, 
     name.into()
 }
 
-fn digest(entry: &Entry) -> String {
-    let octets: &[u8] = match (&entry.kind, &entry.parts) {
-        (EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate), _) => {
+fn digest(entry: &Entry, residue: &Residue) -> String {
+    let octets: &[u8] = match (&entry.kind, &entry.parts, residue) {
+        (EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate), ..) => {
             certificate.der()
         }
-        (_, Parts::Record { body: Some(body), .. }) => body,
-        (EntryKind::PrivateKey(chain), _) => chain.first().map_or(&[], |certificate| certificate.der()),
+        (_, Parts::Record { body: Some(body), .. }, _) => body,
+        (EntryKind::PrivateKey(chain), Parts::Key { .. }, _) if !chain.is_empty() => {
+            chain.first().map_or(&[], |certificate| certificate.der())
+        }
+        (_, Parts::Bag(id) | Parts::Key { key: id, .. }, Residue::Pkcs12(pfx)) => {
+            pfx.bag(*id).map_or(&[], |bag| bag.raw())
+        }
         _ => &[],
     };
     Fingerprint::of(octets).to_hex().chars().take(8).collect()

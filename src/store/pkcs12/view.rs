@@ -74,7 +74,9 @@ fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
 
 /// The chain of each private key that has a localKeyId.
 fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
-    let is_key = |bag: &&Seen<'_>| *bag.bag.kind() == BagKind::ShroudedKey && !bag.nested;
+    // Java does not see a key in the clear, but its certificates are no more roots than others'.
+    let is_key =
+        |bag: &&Seen<'_>| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
     if !bags.iter().any(|bag| is_key(&bag)) {
         return HashMap::new();
     }
@@ -86,14 +88,19 @@ fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
             _ => None,
         })
         .collect();
+    let untrusted: Vec<_> =
+        certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted()).collect();
+    // Java takes the first of a subject. keytool writes a root that is trusted as well as in a chain
+    // twice: then the copy without trust is the chain's.
+    let copies: HashMap<&[u8], Link<'a>> =
+        untrusted.iter().rev().map(|(_, link)| (link.certificate.der(), *link)).collect();
     let mut by_subject: HashMap<&[u8], Link<'a>> = HashMap::new();
     for (_, link) in &certificates {
         if let Ok(view) = link.certificate.view() {
+            let link = copies.get(link.certificate.der()).unwrap_or(link);
             by_subject.entry(view.subject.raw()).or_insert(*link);
         }
     }
-    let untrusted: Vec<_> =
-        certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted()).collect();
     let mut chains = HashMap::new();
     for key in bags.iter().filter(is_key) {
         let Some(key_id) = key.key_id else { continue };
@@ -169,6 +176,23 @@ fn shadow(entries: &mut [Entry]) {
             entry.java = JavaView::Hidden(HiddenReason::Shadowed);
         }
     }
+}
+
+/// The bags that go with these entries: of a key the chain as well, but for bags that another entry needs.
+pub(crate) fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<BagId> {
+    let bags = |entry: &Entry| match &entry.parts {
+        Parts::Bag(bag) => vec![*bag],
+        Parts::Key { key, chain } => chain.iter().chain([key]).copied().collect(),
+        Parts::Record { .. } => Vec::new(),
+    };
+    let kept: HashSet<BagId> =
+        entries.iter().filter(|entry| !gone.contains(&entry.id)).flat_map(bags).collect();
+    entries
+        .iter()
+        .filter(|entry| gone.contains(&entry.id))
+        .flat_map(bags)
+        .filter(|bag| !kept.contains(bag))
+        .collect()
 }
 
 /// Eight hexadecimal digits that stay with the content wherever it stands.

@@ -1,0 +1,1 @@
+//! A JVM, asked through the programs of `testdata/java/`.
