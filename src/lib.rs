@@ -23,10 +23,12 @@ pub use cert::{Certificate, Extension, Fingerprint, Name, View};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{
-    Backup, Committed, EditOptions, NewStore, OutputOptions, ReadBack, RestoreOptions, Restored, StoreFile,
-    Written, restore, write_output,
+    Backup, Committed, EditOptions, NewStore, OutputOptions, RestoreOptions, Restored, StoreFile, Written,
+    restore, write_output,
 };
-pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, Unlock, detect};
+#[cfg(feature = "readback")]
+pub use format::read_back;
+pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, ReadBack, Unlock, detect};
 pub use input::{
     Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_path, read_store, sniff,
 };

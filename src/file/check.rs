@@ -5,37 +5,36 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::Unlock;
+use crate::format::{ReadBack, Unlock};
 use crate::limits::Limits;
+#[cfg(feature = "readback")]
+use crate::store::Format;
 use crate::store::{Entry, TrustStore};
 
-/// What an independent reader found in the new bytes of a PKCS#12 store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
-#[non_exhaustive]
-pub enum ReadBack {
-    /// The same certificates.
-    Agrees,
-    /// It cannot read this kind of store; why.
-    Cannot(String),
-}
-
 /// Decodes the bytes with the store's own password and compares all entries, then asks the independent
-/// reader; `None` if it was not asked.
-pub(super) fn check(bytes: &Bytes, store: &TrustStore) -> Result<Option<ReadBack>> {
+/// reader, where there is one and it is wanted; `None` if it was not asked.
+pub(super) fn check(bytes: &Bytes, store: &TrustStore, ask: bool) -> Result<Option<ReadBack>> {
     // An account of its own: the limits protect from somebody else's file, and this one is ours.
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
     let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
     let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits)
         .map_err(|e| disagreement(format!("they cannot be read: {}", e.message())).because(e))?;
     compare(store, &decoded)?;
-    read_back(bytes, store)
+    match ask.then(|| read_back(bytes, store)).flatten() {
+        Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
+        outcome => Ok(outcome),
+    }
 }
 
-/// The place where the independent reader of PKCS#12 is asked; it is not, yet.
-fn read_back(_bytes: &Bytes, _store: &TrustStore) -> Result<Option<ReadBack>> {
-    Ok(None)
+/// The independent reader reads PKCS#12 alone.
+#[cfg(feature = "readback")]
+fn read_back(bytes: &[u8], store: &TrustStore) -> Option<ReadBack> {
+    (store.format() == Format::Pkcs12).then(|| crate::format::read_back(bytes, store))
+}
+
+#[cfg(not(feature = "readback"))]
+fn read_back(_: &[u8], _: &TrustStore) -> Option<ReadBack> {
+    None
 }
 
 fn compare(expected: &TrustStore, found: &TrustStore) -> Result<()> {

@@ -7,13 +7,13 @@ use bytes::Bytes;
 
 use super::atomic::Replacement;
 use super::backup::Backup;
-use super::check::{ReadBack, check};
+use super::check::check;
 use super::content::{self, READ_PATIENCE};
 use super::lock::Lock;
 use super::target::Target;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::Unlock;
+use crate::format::{ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
@@ -48,6 +48,7 @@ pub struct StoreFile {
     lock_timeout: Duration,
     dry_run: bool,
     backup: Option<Backup>,
+    read_back: bool,
 }
 
 /// How a store file is to be edited.
@@ -62,6 +63,9 @@ pub struct EditOptions {
     pub dry_run: bool,
     /// Where to keep the previous file. Default: nowhere.
     pub backup: Option<Backup>,
+    /// Let the independent reader of PKCS#12 read what is to be written (feature `readback`). Default:
+    /// true.
+    pub read_back: bool,
 }
 
 /// The store that is made where there is no file.
@@ -97,7 +101,13 @@ pub struct Committed {
 
 impl Default for EditOptions {
     fn default() -> Self {
-        Self { lock_timeout: super::DEFAULT_LOCK_TIMEOUT, create: None, dry_run: false, backup: None }
+        Self {
+            lock_timeout: super::DEFAULT_LOCK_TIMEOUT,
+            create: None,
+            dry_run: false,
+            backup: None,
+            read_back: true,
+        }
     }
 }
 
@@ -146,8 +156,8 @@ impl StoreFile {
                 None => return Err(absent(&target)),
             },
         };
-        let (lock_timeout, dry_run, backup) = (options.lock_timeout, options.dry_run, options.backup);
-        Ok(Self { store, target, seen, lock, lock_timeout, dry_run, backup })
+        let EditOptions { lock_timeout, dry_run, backup, read_back, .. } = options;
+        Ok(Self { store, target, seen, lock, lock_timeout, dry_run, backup, read_back })
     }
 
     /// The store.
@@ -225,7 +235,7 @@ impl StoreFile {
         if self.seen == Some(Seen::of(&bytes)) {
             return Ok(None);
         }
-        let read_back = check(&bytes, &self.store)?;
+        let read_back = check(&bytes, &self.store, self.read_back)?;
         let created = self.seen.is_none();
         Ok(Some((bytes, Committed { changed: true, created, read_back, ..Committed::default() })))
     }

@@ -33,7 +33,6 @@ mod target;
 use std::time::Duration;
 
 pub use backup::{Backup, RestoreOptions, Restored, restore};
-pub use check::ReadBack;
 pub use edit::{Committed, EditOptions, NewStore, StoreFile};
 pub use output::{OutputOptions, Written, write_output};
 

@@ -60,7 +60,7 @@ impl TrustStore {
             return Ok(Committed::default());
         }
         let bytes = self.to_bytes(random).map_err(|e| e.at_path(&target.given))?;
-        let read_back = check(&bytes, self).map_err(|e| e.at_path(&target.given))?;
+        let read_back = check(&bytes, self, true).map_err(|e| e.at_path(&target.given))?;
         let _lock = Lock::acquire(&target, PATIENCE)?;
         let placed = Replacement {
             target: &target,

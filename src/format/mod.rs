@@ -18,7 +18,7 @@ use crate::store::{Format, Integrity, TrustStore};
 pub use container::{BlockInfo, ContainerInfo, MacInfo};
 pub use password::PasswordChange;
 #[cfg(feature = "readback")]
-pub use pkcs12::readback::{ReadBack, read_back};
+pub use pkcs12::readback::read_back;
 
 /// With what a store is to be opened.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,20 @@ pub enum Unlock<'a> {
     /// With the Java world's default `changeit`, else the empty password; a JKS or JCEKS file that
     /// fits neither is read without its integrity being checked, and cannot be written.
     Defaults,
+}
+
+/// What an independent reader finds in the bytes that a PKCS#12 store was written as.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case", tag = "result", content = "reason"))]
+#[non_exhaustive]
+pub enum ReadBack {
+    /// It finds the same certificates.
+    Agrees,
+    /// It cannot read this kind of store, for the reason given; this says nothing about the bytes.
+    Cannot(String),
+    /// It finds something else: the bytes must not replace the old file.
+    Disagrees(String),
 }
 
 /// A container format.

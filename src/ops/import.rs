@@ -87,13 +87,6 @@ struct Import<'a> {
     names: HashMap<EntryId, String>,
 }
 
-/// The alias that a certificate is to have.
-struct Planned {
-    alias: String,
-    /// Chosen by us, so that another may be chosen if a foreign certificate has it.
-    generated: bool,
-}
-
 impl<'a> Import<'a> {
     fn new(store: &'a mut TrustStore, options: &'a ImportOptions) -> Self {
         let mut by_content: HashMap<Fingerprint, Vec<EntryId>> = HashMap::new();
@@ -108,7 +101,7 @@ impl<'a> Import<'a> {
     }
 
     /// The alias of each candidate, before anything is changed.
-    fn plan(&self, candidates: &[Candidate]) -> Vec<Planned> {
+    fn plan(&self, candidates: &[Candidate]) -> Vec<String> {
         let many = candidates.len() > 1;
         // Aliases that stay with a certificate of this input: found again, or just given.
         let mut claimed: HashSet<String> = HashSet::new();
@@ -130,7 +123,7 @@ impl<'a> Import<'a> {
                 let generated = candidate.alias.is_none() && self.options.alias.is_none();
                 let base = self.base(candidate);
                 if candidate.alias.is_some() || !(many || generated) {
-                    return Planned { alias: base, generated };
+                    return base;
                 }
                 let content = candidate.certificate.sha256();
                 let alias = found.or_else(|| given.get(&content).cloned()).unwrap_or_else(|| {
@@ -140,7 +133,7 @@ impl<'a> Import<'a> {
                     alias
                 });
                 given.insert(content, alias.clone());
-                Planned { alias, generated }
+                alias
             })
             .collect()
     }
@@ -175,11 +168,11 @@ impl<'a> Import<'a> {
         }
     }
 
-    fn one(&mut self, candidate: &Candidate, planned: &Planned) -> Result<()> {
+    fn one(&mut self, candidate: &Candidate, alias: &str) -> Result<()> {
         let certificate = &candidate.certificate;
         let item = |alias: &str| Item::new(alias, Some(certificate)).from_source(&candidate.source);
         let content = certificate.sha256();
-        if let Some(entry) = self.store.get(&planned.alias) {
+        if let Some(entry) = self.store.get(alias) {
             if entry_certificate(entry) == Some(certificate) {
                 let unchanged = item(entry.name());
                 self.report.unchanged.push(match entry.kind() {
@@ -189,22 +182,19 @@ impl<'a> Import<'a> {
                 });
                 return Ok(());
             }
-            return self.take_over(entry.id(), candidate, planned);
+            return self.take_over(entry.id(), candidate, alias);
         }
         let elsewhere =
             self.by_content.get(&content).and_then(|ids| ids.first()).and_then(|id| self.names.get(id));
         if let Some(other) = elsewhere.filter(|_| self.options.skip_duplicates) {
             let note = format!("the same certificate is in the store as \"{other}\"");
-            self.report.skipped.push(item(&planned.alias).with_note(note));
+            self.report.skipped.push(item(alias).with_note(note));
             return Ok(());
         }
         let note = elsewhere.map(|other| format!("the same certificate is also in the store as \"{other}\""));
         let created = candidate.created.unwrap_or(self.options.now);
-        let id = self
-            .store
-            .insert(&planned.alias, certificate.clone(), created)
-            .map_err(|e| e.at_entry(&planned.alias))?;
-        let name = self.store.entries().last().map_or(planned.alias.as_str(), Entry::name).to_owned();
+        let id = self.store.insert(alias, certificate.clone(), created).map_err(|e| e.at_entry(alias))?;
+        let name = self.store.entries().last().map_or(alias, Entry::name).to_owned();
         let added = item(&name);
         self.by_content.entry(content).or_default().push(id);
         self.names.insert(id, name);
@@ -216,7 +206,7 @@ impl<'a> Import<'a> {
     }
 
     /// Another entry has the alias: it is replaced on request, else the import is refused.
-    fn take_over(&mut self, id: EntryId, candidate: &Candidate, planned: &Planned) -> Result<()> {
+    fn take_over(&mut self, id: EntryId, candidate: &Candidate, alias: &str) -> Result<()> {
         let Some(entry) = self.store.entry(id) else { return Ok(()) };
         let name = entry.name().to_owned();
         if !self.options.replace {
@@ -229,7 +219,7 @@ impl<'a> Import<'a> {
                 ErrorKind::AliasTaken,
                 format!("the alias is taken by {there}; the certificate to import has SHA-256 {found}"),
             )
-            .at_entry(&planned.alias));
+            .at_entry(alias));
         }
         let item =
             Item::new(&name, Some(&candidate.certificate)).from_source(&candidate.source).instead_of(entry);

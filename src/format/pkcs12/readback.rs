@@ -12,21 +12,10 @@ use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use super::sealed_bag::SealedBag;
 use crate::bag::{Bag, BagKind};
 use crate::crypto::mac::MacKind;
+use crate::format::ReadBack;
 use crate::store::TrustStore;
 use crate::store::pkcs12::{Pfx, Protection};
 use crate::store::residue::Residue;
-
-/// The outcome of [`read_back`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ReadBack {
-    /// It finds the same certificates.
-    Agrees,
-    /// It cannot read this kind of store, for the reason given; this says nothing about the bytes.
-    Cannot(String),
-    /// It finds something else: the bytes must not replace the old file.
-    Disagrees(String),
-}
 
 /// The reader's own bound for one key derivation.
 const MOST_ITERATIONS_EACH: u64 = 1_000_000;
