@@ -19,7 +19,10 @@ mod store;
 mod text;
 mod verify;
 
-pub use cert::{Certificate, Extension, Fingerprint, Name, View};
+pub use cert::{
+    Certificate, Extension, Fingerprint, HashAlgorithm, KeyAlgorithm, Name, PublicKey, View, rfc3339,
+    rfc3339_date,
+};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use format::{Unlock, detect};

@@ -1,9 +1,13 @@
 //! One certificate: its DER, which is its identity, and views of it that may be absent.
 
+mod algorithm;
 mod fingerprint;
+mod key;
 mod name;
+pub(crate) mod oid;
 #[cfg(test)]
 pub(crate) mod sample;
+mod string;
 mod time;
 mod view;
 
@@ -11,8 +15,11 @@ use std::fmt;
 
 use bytes::Bytes;
 
+pub use algorithm::HashAlgorithm;
 pub use fingerprint::Fingerprint;
+pub use key::{KeyAlgorithm, PublicKey};
 pub use name::Name;
+pub use time::{rfc3339, rfc3339_date};
 pub use view::{Extension, View};
 
 use crate::error::Result;
