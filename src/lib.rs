@@ -19,9 +19,11 @@ mod store;
 mod text;
 mod verify;
 
+#[cfg(feature = "signatures")]
+pub use cert::SignatureCheck;
 pub use cert::{
-    Certificate, Extension, Fingerprint, HashAlgorithm, KeyAlgorithm, Name, PublicKey, View, rfc3339,
-    rfc3339_date,
+    Certificate, Details, Extension, ExtensionDetails, ExtensionValue, Fingerprint, HashAlgorithm,
+    KeyAlgorithm, Name, PublicKey, View, rfc3339, rfc3339_date,
 };
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
