@@ -35,3 +35,7 @@ pub use limits::Limits;
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
+pub use verify::{
+    ChainHint, Finding, FindingCode, LeafChain, LegacyPart, Policy, Report, Severity, check_certificate,
+    container_findings, roots_of, verify,
+};
