@@ -19,7 +19,12 @@ mod store;
 mod text;
 mod verify;
 
-pub use cert::{Certificate, Extension, Fingerprint, Name, View};
+#[cfg(feature = "signatures")]
+pub use cert::SignatureCheck;
+pub use cert::{
+    Certificate, Details, Extension, ExtensionDetails, ExtensionValue, Fingerprint, HashAlgorithm,
+    KeyAlgorithm, Name, PublicKey, View, rfc3339, rfc3339_date,
+};
 pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{
@@ -41,3 +46,7 @@ pub use ops::{
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
+pub use verify::{
+    ChainHint, Finding, FindingCode, LeafChain, LegacyPart, Policy, Report, Severity, check_certificate,
+    container_findings, roots_of, verify,
+};

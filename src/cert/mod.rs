@@ -1,9 +1,20 @@
 //! One certificate: its DER, which is its identity, and views of it that may be absent.
 
+mod algorithm;
+mod details;
+mod extension;
 mod fingerprint;
+mod general_name;
+mod key;
 mod name;
+pub(crate) mod oid;
 #[cfg(test)]
 pub(crate) mod sample;
+#[cfg(feature = "signatures")]
+mod signature;
+mod string;
+#[cfg(test)]
+mod tests;
 mod time;
 mod view;
 
@@ -11,8 +22,15 @@ use std::fmt;
 
 use bytes::Bytes;
 
+pub use algorithm::HashAlgorithm;
+pub use details::Details;
+pub use extension::{ExtensionDetails, ExtensionValue};
 pub use fingerprint::Fingerprint;
+pub use key::{KeyAlgorithm, PublicKey};
 pub use name::Name;
+#[cfg(feature = "signatures")]
+pub use signature::SignatureCheck;
+pub use time::{rfc3339, rfc3339_date};
 pub use view::{Extension, View};
 
 use crate::error::Result;

@@ -1,4 +1,27 @@
-//! UTCTime and GeneralizedTime as seconds since 1970-01-01 UTC.
+//! UTCTime and GeneralizedTime as seconds since 1970-01-01 UTC, and those written for a person.
+
+/// A time in seconds since 1970-01-01 UTC as RFC 3339 writes it, in UTC.
+///
+/// ```
+/// assert_eq!(truststore::rfc3339(1_700_000_000), "2023-11-14T22:13:20Z");
+/// ```
+#[must_use]
+pub fn rfc3339(seconds: i64) -> String {
+    let of_day = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}Z", rfc3339_date(seconds))
+}
+
+/// The day of a time in seconds since 1970-01-01 UTC, in UTC.
+///
+/// ```
+/// assert_eq!(truststore::rfc3339_date(-1), "1969-12-31");
+/// ```
+#[must_use]
+pub fn rfc3339_date(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    format!("{year:04}-{month:02}-{day:02}")
+}
 
 /// Reads the contents of a UTCTime (tag 0x17) or GeneralizedTime (0x18), leniently: seconds may be
 /// missing, a fraction is dropped, an offset from UTC is applied (X.680, sections 46 and 47).
@@ -57,6 +80,19 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
     y * 365 + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (m * 153 + 2) / 5 + day - 719_469
 }
 
+/// The date of a day counted from 1970-01-01: the inverse of [`days`].
+fn civil(day: i64) -> (i64, i64, i64) {
+    // Counted from 0000-03-01, in periods of 400 years, which all have as many days.
+    let shifted = day + 719_468;
+    let (period, of_period) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let of_period_year = (of_period - of_period / 1_460 + of_period / 36_524 - of_period / 146_096) / 365;
+    let of_year = of_period - (365 * of_period_year + of_period_year / 4 - of_period_year / 100);
+    let shifted_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted_month + 2) / 5 + 1;
+    let (month, carry) = if shifted_month < 10 { (shifted_month + 3, 0) } else { (shifted_month - 9, 1) };
+    (period * 400 + of_period_year + carry, month, day)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,5 +116,19 @@ mod tests {
         {
             assert!(parse(tag, text.as_bytes()).is_none_or(|t| text == "7001010000" && t == 0), "{text}");
         }
+    }
+
+    #[test]
+    fn dates_are_written_as_they_are_read() {
+        for day in (-800_000..3_000_000).step_by(97).chain(-1..=1) {
+            let (year, month, of_month) = civil(day);
+            assert_eq!(days(year, month, of_month), day);
+        }
+        for seconds in [0, -1, 951_825_600, 253_402_300_799, -62_135_596_800] {
+            let text: String = rfc3339(seconds).chars().filter(char::is_ascii_alphanumeric).collect();
+            assert_eq!(parse(0x18, text.replace('T', "").as_bytes()), Some(seconds), "{text}");
+        }
+        assert_eq!(rfc3339(i64::MAX).len(), "292277026596-12-04T15:30:07Z".len());
+        rfc3339(i64::MIN);
     }
 }

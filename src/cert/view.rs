@@ -52,6 +52,10 @@ pub struct Extension<'a> {
 
 /// id-ce-basicConstraints, 2.5.29.19.
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
+/// id-ce-authorityKeyIdentifier, 2.5.29.35.
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
+/// id-ce-subjectKeyIdentifier, 2.5.29.14.
+const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
 /// id-ce-keyUsage, 2.5.29.15.
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 0x0f];
 
@@ -140,6 +144,28 @@ impl<'a> View<'a> {
         let bits = Reader::new(extension.value, 2).expect(ber::BIT_STRING, "keyUsage").ok()?;
         // The first octet counts the unused bits; keyCertSign is bit 5, counted from the left.
         Some(bits.content.get(1).is_some_and(|octet| octet & 0x04 != 0))
+    }
+
+    /// The identifier of the subject's key (RFC 5280, section 4.2.1.2).
+    #[must_use]
+    pub fn subject_key_id(&self) -> Option<&'a [u8]> {
+        let extension = self.extension(SUBJECT_KEY_IDENTIFIER)?;
+        Some(Reader::new(extension.value, 2).expect(ber::OCTET_STRING, "subjectKeyIdentifier").ok()?.content)
+    }
+
+    /// The identifier of the key that signed the certificate (RFC 5280, section 4.2.1.1).
+    #[must_use]
+    pub fn authority_key_id(&self) -> Option<&'a [u8]> {
+        let extension = self.extension(AUTHORITY_KEY_IDENTIFIER)?;
+        let mut fields = Reader::new(extension.value, 8).next().ok()??.children().ok()?;
+        // [0] IMPLICIT KeyIdentifier.
+        Some(fields.optional(0x80).ok()??.content)
+    }
+
+    /// True if the key identifiers say that another key than its own signed the certificate.
+    #[must_use]
+    pub fn names_another_key(&self) -> bool {
+        matches!((self.authority_key_id(), self.subject_key_id()), (Some(named), Some(own)) if named != own)
     }
 
     /// True if subject and issuer are the same octets.

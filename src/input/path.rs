@@ -105,10 +105,11 @@ impl Folder<'_> {
     }
 
     fn merge(&mut self, path: &Path, found: Found) -> Result<()> {
-        if found.certificates.is_empty() && !claims_certificate(path) {
-            if let Some(fault) = found.errors.first() {
-                return self.skip(path, fault.error.message());
-            }
+        if found.certificates.is_empty()
+            && !claims_certificate(path)
+            && let Some(fault) = found.errors.first()
+        {
+            return self.skip(path, fault.error.message());
         }
         for certificate in found.certificates {
             let source = certificate.origin.source.clone();

@@ -1,0 +1,133 @@
+//! Who issued whom among the certificates of one input.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use crate::cert::{Certificate, View};
+use crate::text::printable;
+
+/// What the certificates of one input are to each other.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct ChainHint {
+    /// One for each certificate that is not a CA's, in the order of the input.
+    pub leaves: Vec<LeafChain>,
+}
+
+/// A certificate that is not a CA's, and its issuers as far as the input has them; `Display` is a
+/// sentence for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct LeafChain {
+    /// Its position in the input, from 0.
+    pub leaf: usize,
+    /// Its common name, or its whole subject.
+    pub leaf_name: String,
+    /// The positions of its issuer, that one's issuer and so on, from 0.
+    pub issuers: Vec<usize>,
+    /// The position of the self-issued CA at the end of its chain, from 0.
+    pub root: Option<usize>,
+    /// The subject of that root.
+    pub root_name: Option<String>,
+    /// The issuer that the input does not have, where the chain is open.
+    pub missing: Option<String>,
+}
+
+/// No real chain is longer.
+const MAX_LENGTH: usize = 16;
+/// So many certificates of the same subject are tried as issuer: a hostile input has thousands.
+const MAX_CANDIDATES: usize = 8;
+
+/// For each certificate that is not a CA's: which of the others issued it, and which one is the root.
+///
+/// Names and key identifiers decide, and with feature `signatures` the signatures as well.
+#[must_use]
+pub fn roots_of(certificates: &[Certificate]) -> ChainHint {
+    let views: Vec<Option<View<'_>>> =
+        certificates.iter().map(|certificate| certificate.view().ok()).collect();
+    let mut by_subject: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (at, view) in views.iter().enumerate() {
+        if let Some(view) = view.as_ref().filter(|view| view.may_issue()) {
+            let same = by_subject.entry(view.subject.raw()).or_default();
+            if same.len() < MAX_CANDIDATES {
+                same.push(at);
+            }
+        }
+    }
+    let mut leaves = Vec::new();
+    let mut seen = HashSet::new();
+    for (at, view) in views.iter().enumerate() {
+        let Some(view) = view.as_ref().filter(|view| !view.may_issue()) else { continue };
+        if seen.insert(certificates.get(at)) {
+            leaves.push(follow(at, view, &views, &by_subject));
+        }
+    }
+    ChainHint { leaves }
+}
+
+fn follow(
+    leaf: usize,
+    view: &View<'_>,
+    views: &[Option<View<'_>>],
+    by_subject: &HashMap<&[u8], Vec<usize>>,
+) -> LeafChain {
+    let leaf_name = view.subject.common_name().unwrap_or_else(|| view.subject.to_string());
+    let mut chain =
+        LeafChain { leaf, leaf_name, issuers: Vec::new(), root: None, root_name: None, missing: None };
+    let mut child = view;
+    while !child.is_self_issued() {
+        let candidates = by_subject.get(child.issuer.raw()).map_or(&[][..], Vec::as_slice);
+        let issuer = candidates.iter().copied().find_map(|at| {
+            let issuer = views.get(at)?.as_ref()?;
+            (!chain.issuers.contains(&at) && issued(issuer, child)).then_some((at, issuer))
+        });
+        let Some((at, issuer)) = issuer.filter(|_| chain.issuers.len() < MAX_LENGTH) else {
+            chain.missing = Some(child.issuer.to_string());
+            return chain;
+        };
+        chain.issuers.push(at);
+        child = issuer;
+    }
+    if let Some(&root) = chain.issuers.last() {
+        chain.root = Some(root);
+        chain.root_name = Some(child.subject.to_string());
+    }
+    chain
+}
+
+/// Whether this may be the certificate's issuer, the names being equal.
+fn issued(issuer: &View<'_>, child: &View<'_>) -> bool {
+    if let (Some(named), Some(own)) = (child.authority_key_id(), issuer.subject_key_id()) {
+        if named != own {
+            return false;
+        }
+    }
+    signature_fits(issuer, child)
+}
+
+#[cfg(feature = "signatures")]
+fn signature_fits(issuer: &View<'_>, child: &View<'_>) -> bool {
+    child.verify_signed_by(issuer) != crate::cert::SignatureCheck::Invalid
+}
+
+#[cfg(not(feature = "signatures"))]
+fn signature_fits(_: &View<'_>, _: &View<'_>) -> bool {
+    true
+}
+
+impl fmt::Display for LeafChain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is a server's certificate, not a CA's; ", printable(&self.leaf_name))?;
+        match (self.root, &self.root_name, &self.missing) {
+            (Some(root), Some(name), _) => {
+                write!(f, "the root in this file is number {}: {}", root + 1, printable(name))
+            }
+            (_, _, Some(issuer)) => {
+                write!(f, "its chain ends at an issuer that is not in this file: {}", printable(issuer))
+            }
+            _ => f.write_str("it is self-signed"),
+        }
+    }
+}

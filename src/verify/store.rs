@@ -1,0 +1,150 @@
+//! The checks of a store, and of its entries among each other.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::finding::Severity;
+use super::lint::Said;
+use crate::cert::Certificate;
+use crate::store::{Entry, EntryKind, HiddenReason, Integrity, JavaView, TrustStore};
+
+/// A part of a container that is sealed with a legacy algorithm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct LegacyPart {
+    /// What it is, for a person: `the MAC`, `the certificates`.
+    pub part: String,
+    /// The algorithm's name.
+    pub algorithm: String,
+}
+
+impl LegacyPart {
+    /// Names a part, as `the MAC`, and its algorithm.
+    pub fn new(part: impl Into<String>, algorithm: impl Into<String>) -> Self {
+        Self { part: part.into(), algorithm: algorithm.into() }
+    }
+
+    pub(super) fn say(&self) -> Said {
+        Said::new(
+            format!("{} uses {}, a legacy algorithm", self.part, self.algorithm),
+            "any edit with `--upgrade` writes the store with today's algorithms",
+        )
+    }
+}
+
+/// An entry under check.
+pub(super) struct Inspected<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) neighbours: &'a Neighbours<'a>,
+}
+
+/// What the entries of a store have in common.
+pub(super) struct Neighbours<'a> {
+    /// The first entry with each certificate.
+    first: HashMap<&'a Certificate, &'a Entry>,
+}
+
+impl<'a> Neighbours<'a> {
+    pub(super) fn of(store: &'a TrustStore) -> Self {
+        let mut first = HashMap::with_capacity(store.entries().len());
+        for entry in store.entries() {
+            if let Some(certificate) = anchor(entry) {
+                first.entry(certificate).or_insert(entry);
+            }
+        }
+        Self { first }
+    }
+}
+
+pub(super) fn integrity_none(store: &TrustStore) -> Option<Said> {
+    (store.integrity() == Integrity::None).then(|| {
+        Said::new(
+            "the file has no MAC: nothing tells whether it was altered",
+            "compare the fingerprints with a trusted copy; `truststore passwd` adds a password and a MAC",
+        )
+    })
+}
+
+pub(super) fn integrity_unchecked(store: &TrustStore) -> Option<Said> {
+    (store.integrity() == Integrity::Unchecked).then(|| {
+        Said::new(
+            "the file's digest was not checked: none of the default passwords fits",
+            "give the store's password, with `--password-file`, `--password-env` or `TRUSTSTORE_PASSWORD`",
+        )
+    })
+}
+
+pub(super) fn duplicate(inspected: &Inspected<'_>) -> Option<Said> {
+    let entry = inspected.entry;
+    let first = inspected.neighbours.first.get(anchor(entry)?)?;
+    if first.id() == entry.id() {
+        return None;
+    }
+    let remedy = format!("`truststore remove {}` removes this one", shell_word(entry.name()));
+    Some(Said::new(format!("the same certificate as entry \"{}\"", first.name()), remedy))
+}
+
+pub(super) fn shadowed_alias(inspected: &Inspected<'_>) -> Option<Said> {
+    if inspected.entry.java_view() != &JavaView::Hidden(HiddenReason::Shadowed) {
+        return None;
+    }
+    let name = inspected.entry.name();
+    let message = match inspected.entry.alias() {
+        Some(alias) => format!("a later entry has the alias \"{alias}\" too: Java sees that one only"),
+        None => "a later entry has the same alias: Java sees that one only".to_owned(),
+    };
+    Some(Said::new(message, format!("`truststore rename {} NEW-ALIAS` makes it visible", shell_word(name))))
+}
+
+pub(super) fn no_trust_attribute(inspected: &Inspected<'_>) -> Option<Said> {
+    if inspected.entry.java_view() != &JavaView::Hidden(HiddenReason::NoTrustAttribute) {
+        return None;
+    }
+    let name = inspected.entry.name();
+    Some(Said::new(
+        "not trusted by Java: the certificate lacks the trust attribute, and keytool deletes it at its next write",
+        format!("`truststore trust {}` adds it", shell_word(name)),
+    ))
+}
+
+pub(super) fn not_seen_by_java(inspected: &Inspected<'_>) -> Option<Said> {
+    let why = match inspected.entry.java_view() {
+        JavaView::Hidden(HiddenReason::Nested) => "it is nested where Java does not look",
+        JavaView::Hidden(HiddenReason::NotSupported) => "Java skips entries of this kind",
+        _ => return None,
+    };
+    let entry = inspected.entry;
+    let said = Said::new(
+        format!("Java does not see this {}: {why}", entry.kind().code()),
+        "export it and import it again if Java is to trust it; it is kept as it is otherwise",
+    );
+    // What is no certificate is no trust that somebody misses.
+    Some(if anchor(entry).is_some() { said } else { said.with(Severity::Info) })
+}
+
+pub(super) fn private_key_in_store(inspected: &Inspected<'_>) -> Option<Said> {
+    matches!(inspected.entry.kind(), EntryKind::PrivateKey(_)).then(|| {
+        let name = shell_word(inspected.entry.name());
+        Said::new(
+            "a private key in a trust store, where whoever verifies certificates can read it",
+            format!("keep it in a key store of its own; `truststore remove {name}` then removes it here"),
+        )
+    })
+}
+
+fn anchor(entry: &Entry) -> Option<&Certificate> {
+    match entry.kind() {
+        EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate) => Some(certificate),
+        _ => None,
+    }
+}
+
+/// A name as one word for a POSIX shell, since remedies are pasted: an alias is somebody else's text.
+pub(super) fn shell_word(name: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:@+/".contains(c);
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        return Cow::Borrowed(name);
+    }
+    let dashes = if name.starts_with('-') { "-- " } else { "" };
+    Cow::Owned(format!("{dashes}'{}'", name.replace('\'', "'\\''")))
+}
