@@ -29,13 +29,14 @@ pub use crypto::{Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{
     Backup, Committed, EditOptions, NewStore, OutputOptions, RestoreOptions, Restored, StoreFile, Written,
-    restore, write_output,
+    restore, write_output, write_store,
 };
 #[cfg(feature = "readback")]
 pub use format::read_back;
 pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, ReadBack, Unlock, detect};
 pub use input::{
-    Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_path, read_store, sniff,
+    Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_file, read_path,
+    read_store, sniff,
 };
 pub use limits::Limits;
 pub use ops::{
@@ -47,6 +48,5 @@ pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
 pub use verify::{
-    ChainHint, Finding, FindingCode, LeafChain, LegacyPart, Policy, Report, Severity, check_certificate,
-    container_findings, roots_of, verify,
+    ChainHint, Finding, FindingCode, LeafChain, Policy, Report, Severity, check_certificate, roots_of, verify,
 };

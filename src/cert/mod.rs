@@ -76,9 +76,3 @@ impl fmt::Debug for Certificate {
         write!(f, "Certificate(sha256 {})", self.sha256())
     }
 }
-
-/// Stub.
-#[must_use]
-pub fn rfc3339(_: i64) -> String {
-    String::new()
-}

@@ -214,16 +214,3 @@ mod tests {
         }
     }
 }
-
-impl Name<'_> {
-    /// Stub.
-    #[must_use]
-    pub fn readable(&self) -> Option<String> {
-        None
-    }
-}
-impl std::fmt::Display for Name<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}", self.raw().len())
-    }
-}

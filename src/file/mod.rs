@@ -34,7 +34,7 @@ use std::time::Duration;
 
 pub use backup::{Backup, RestoreOptions, Restored, restore};
 pub use edit::{Committed, EditOptions, NewStore, StoreFile};
-pub use output::{OutputOptions, Written, write_output};
+pub use output::{OutputOptions, Written, write_output, write_store};
 
 /// How long a writer waits for another one, unless it is told otherwise.
 const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(10);

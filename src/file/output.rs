@@ -6,11 +6,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::atomic::Replacement;
+use super::check::check;
 use super::content;
 use super::lock::Lock;
 use super::platform;
 use super::target::Target;
+use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
+use crate::format::Unlock;
+use crate::limits::Limits;
+use crate::store::TrustStore;
 use crate::store::origin::Seen;
 
 /// How [`write_output`] is to be done.
@@ -79,6 +84,42 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
         return Err(exists(&target));
     }
     put(&target, bytes, Some(&found), options).map(|()| Written::Replaced)
+}
+
+/// Writes a store into a file of its own; a file that holds the same entries under the same password is
+/// left alone, though its salts and dates are others.
+///
+/// # Errors
+/// As [`write_output`]; `Disagreement` if the bytes do not read back as the store; and those of
+/// [`TrustStore::to_bytes`].
+pub fn write_store(
+    path: impl AsRef<Path>,
+    store: &TrustStore,
+    options: &OutputOptions,
+    random: &mut dyn Random,
+) -> Result<Written> {
+    let path = path.as_ref();
+    if !is_stream(path) && holds(path, store) {
+        return Ok(Written::Unchanged);
+    }
+    let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
+    check(&bytes, store, true).map_err(|e| e.at_path(path))?;
+    write_output(path, &bytes, options)
+}
+
+/// Whether the file is a store of this format that the password opens, with these entries.
+fn holds(path: &Path, store: &TrustStore) -> bool {
+    let limits = Limits { spent: Default::default(), ..store.limits.clone() };
+    let unlock = store.password().map_or(Unlock::Defaults, Unlock::With);
+    let Ok(found) = TrustStore::open(path, unlock, &limits) else { return false };
+    found.format() == store.format()
+        && found.integrity() == store.integrity()
+        && found.entries().len() == store.entries().len()
+        && found.entries().iter().all(|entry| {
+            store
+                .get(entry.name())
+                .is_some_and(|own| own.name() == entry.name() && own.kind() == entry.kind())
+        })
 }
 
 /// The answer, if it does not take a write.

@@ -20,7 +20,7 @@ use bytes::Bytes;
 
 pub use kind::{InputKind, sniff};
 pub use note::Note;
-pub use path::read_path;
+pub use path::{read_file, read_path};
 pub use store::read_store;
 
 use crate::cert::Certificate;

@@ -29,12 +29,21 @@ pub fn read_path(path: &Path, limits: &Limits) -> Result<Found> {
     if metadata.is_dir() {
         return folder(path, limits);
     }
-    let bytes = read_file(path, &metadata, limits)?;
+    let bytes = content(path, &metadata, limits)?;
     read_bytes(&path.to_string_lossy(), bytes, limits).map_err(|e| e.at_path(path))
 }
 
+/// The content of a file, whatever it is, for [`sniff`] to tell.
+///
+/// # Errors
+/// `NotFound`, `Io`, `LimitExceeded`.
+pub fn read_file(path: &Path, limits: &Limits) -> Result<Bytes> {
+    let metadata = fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
+    content(path, &metadata, limits)
+}
+
 /// The file's content; its size is checked before, and while it is read where it is not known.
-fn read_file(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<Bytes> {
+fn content(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<Bytes> {
     limits.check_size(metadata.len()).map_err(|e| e.at_path(path))?;
     let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
@@ -86,7 +95,7 @@ impl Folder<'_> {
             Err(e) => return self.fail(path, Error::io("read", path, e)),
         };
         let left = Limits { max_file_size: self.bytes_left, ..self.limits.clone() };
-        let bytes = match read_file(path, &metadata, &left) {
+        let bytes = match content(path, &metadata, &left) {
             Ok(bytes) => bytes,
             Err(e) if e.is_limit_exceeded() => return Err(e),
             Err(e) => return self.fail(path, e),

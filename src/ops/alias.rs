@@ -5,12 +5,15 @@ use crate::cert::Certificate;
 /// Longer aliases are hard to type and to read in a table.
 const MAX_CHARS: usize = 48;
 
-/// A readable alias made from a certificate's subject: of the common name, else of the last
-/// organizational unit, organization or domain, in lower case with `-` between the words; from the
-/// fingerprint where there is no such name.
+/// A readable alias made from a certificate's subject: of the common name, else of the organizational
+/// unit or the organization, in lower case with `-` between the words; from the fingerprint where there
+/// is no such name.
 #[must_use]
 pub fn alias_for(certificate: &Certificate) -> String {
-    let name = certificate.view().ok().and_then(|view| view.subject.readable());
+    let name = certificate.view().ok().and_then(|view| {
+        let subject = view.subject;
+        subject.common_name().or_else(|| subject.organizational_unit()).or_else(|| subject.organization())
+    });
     let slug = name.map(|name| slug(&name)).unwrap_or_default();
     if slug.is_empty() {
         let digits: String = certificate.sha256().to_hex().chars().take(12).collect();

@@ -8,14 +8,13 @@ mod store;
 
 pub use chain::{ChainHint, LeafChain, roots_of};
 pub use finding::{Finding, FindingCode, Policy, Report, Severity};
-pub use store::LegacyPart;
 
 use crate::cert::Certificate;
 use crate::store::{EntryKind, TrustStore};
 
 use certificate::Subject;
-use lint::{Check, RULES, Said};
-use store::{Inspected, Neighbours};
+use lint::{Check, RULES};
+use store::{Inspected, LegacyPart, Neighbours, legacy_parts};
 
 /// Checks a store and each of its entries.
 ///
@@ -34,6 +33,7 @@ pub fn verify(store: &TrustStore, policy: &Policy) -> Report {
             report.findings.extend(check(store).and_then(|said| policy.finding(rule, said, None)));
         }
     }
+    report.findings.extend(container_findings(&legacy_parts(&store.container()), policy));
     let neighbours = Neighbours::of(store);
     for entry in store.entries() {
         let name = Some(entry.name());
@@ -69,8 +69,7 @@ pub fn check_certificate(certificate: &Certificate, policy: &Policy) -> Vec<Find
 }
 
 /// Findings about the algorithms of a container, one for each part that has a legacy one.
-#[must_use]
-pub fn container_findings(parts: &[LegacyPart], policy: &Policy) -> Vec<Finding> {
+fn container_findings(parts: &[LegacyPart], policy: &Policy) -> Vec<Finding> {
     let rules = RULES.iter().filter(|rule| matches!(rule.check, Check::Container));
     rules.flat_map(|rule| parts.iter().filter_map(|part| policy.finding(rule, part.say(), None))).collect()
 }

@@ -6,24 +6,30 @@ use std::collections::HashMap;
 use super::finding::Severity;
 use super::lint::Said;
 use crate::cert::Certificate;
+use crate::format::ContainerInfo;
 use crate::store::{Entry, EntryKind, HiddenReason, Integrity, JavaView, TrustStore};
 
 /// A part of a container that is sealed with a legacy algorithm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LegacyPart {
-    /// What it is, for a person: `the MAC`, `the certificates`.
-    pub part: String,
+pub(super) struct LegacyPart {
+    /// What it is, for a person: `the MAC`, `block 1`.
+    part: String,
     /// The algorithm's name.
-    pub algorithm: String,
+    algorithm: String,
+}
+
+/// The parts of a container whose algorithms are legacy ones.
+pub(super) fn legacy_parts(container: &ContainerInfo) -> Vec<LegacyPart> {
+    let mac = container.mac.iter().filter(|mac| mac.legacy);
+    let mac = mac.map(|mac| LegacyPart { part: "the MAC".to_owned(), algorithm: mac.algorithm.clone() });
+    let blocks = container.blocks.iter().enumerate().filter(|(_, block)| block.legacy);
+    let blocks = blocks.map(|(at, block)| LegacyPart {
+        part: format!("block {}", at + 1),
+        algorithm: block.algorithm.clone().unwrap_or_default(),
+    });
+    mac.chain(blocks).collect()
 }
 
 impl LegacyPart {
-    /// Names a part, as `the MAC`, and its algorithm.
-    pub fn new(part: impl Into<String>, algorithm: impl Into<String>) -> Self {
-        Self { part: part.into(), algorithm: algorithm.into() }
-    }
-
     pub(super) fn say(&self) -> Said {
         Said::new(
             format!("{} uses {}, a legacy algorithm", self.part, self.algorithm),

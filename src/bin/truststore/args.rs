@@ -9,13 +9,6 @@ use crate::commands::{
     convert, create, export, import, info, list, passwd, remove, rename, restore, show, trust, verify,
 };
 
-/// Exit codes, at the end of every help.
-pub(crate) const EXIT_CODES: &str = "\
-Exit codes:
-  0  done, or the answer is yes (also: nothing had to be changed)
-  1  the answer is no: alias absent, findings, differences, changes pending
-  2  could not do it: usage, wrong password, damaged file, alias taken, a refusal";
-
 /// Manage Java trust stores without a JDK: PKCS#12, JKS and JCEKS, losing nothing.
 #[derive(Debug, Parser)]
 #[command(
@@ -24,7 +17,7 @@ Exit codes:
     max_term_width = 100,
     propagate_version = true,
     arg_required_else_help = true,
-    after_help = concat!("\
+    after_help = "\
 Examples:
   truststore import --file root.pem --alias corp-ca
   truststore list
@@ -33,7 +26,7 @@ Examples:
 Exit codes:
   0  done, or the answer is yes (also: nothing had to be changed)
   1  the answer is no: alias absent, findings, differences, changes pending
-  2  could not do it: usage, wrong password, damaged file, alias taken, a refusal")
+  2  could not do it: usage, wrong password, damaged file, alias taken, a refusal"
 )]
 pub(crate) struct Cli {
     #[command(flatten)]
@@ -115,6 +108,9 @@ pub(crate) struct EditArgs {
     /// Write a PKCS#12 store with today's algorithms and counts instead of its own
     #[arg(long, help_heading = "Editing")]
     pub(crate) upgrade: bool,
+    /// Do not let an independent reader check a PKCS#12 store before it is replaced
+    #[arg(long, help_heading = "Editing", hide_short_help = true)]
+    pub(crate) no_read_back: bool,
     /// How long to wait for another writer, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "10", help_heading = "Editing")]
     pub(crate) lock_timeout: u64,

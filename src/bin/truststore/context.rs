@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use truststore::{
-    Backup, CommitOptions, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits,
-    NewStore, Password, ReadBack, StoreFile, SystemRandom, TrustStore, Unlock, printable,
+    Backup, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits, NewStore,
+    Password, ReadBack, StoreFile, SystemRandom, TrustStore, Unlock, printable,
 };
 
 use crate::Outcome;
@@ -252,9 +252,9 @@ impl Context {
     ) -> Result<Outcome, Failure> {
         let mut file = self.open_for_edit(args, create)?;
         let path = self.path();
-        let mut report = change(file.store_mut()).map_err(|e| e.at_path(&path))?;
+        let report = change(file.store_mut()).map_err(|e| e.at_path(&path))?;
         if args.upgrade {
-            report.changed |= file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
+            file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
         }
         self.finish_edit(command, args, file, report)
     }
@@ -271,14 +271,15 @@ impl Context {
             Some(new) => Some(self.new_store(new)?),
             None => None,
         };
-        let options = EditOptions {
+        let options = || EditOptions {
             lock_timeout: Duration::from_secs(args.lock_timeout),
-            create: new,
+            create: new.as_ref().map(copy),
             dry_run: args.dry_run,
-            ..EditOptions::default()
+            backup: args.backup.then_some(Backup::Beside),
+            read_back: !args.no_read_back,
         };
         let file = self
-            .unlock(|unlock| StoreFile::edit(&path, unlock, &limits, &options))
+            .unlock(|unlock| StoreFile::edit(&path, unlock, &limits, options()))
             .map_err(|failure| missing_store(failure, &path, create.is_some()))?;
         if !file.created()
             && let Some(asked) = create.and_then(|new| new.store_type).map(Format::from)
@@ -301,18 +302,15 @@ impl Context {
         mut report: EditReport,
     ) -> Result<Outcome, Failure> {
         let path = self.path();
-        report.created = file.created();
-        report.changed |= report.created;
-        let defaulted =
-            report.created && self.explicit.is_none() && file.store().integrity() == Integrity::Verified;
+        let defaulted_password = self.explicit.is_none() && file.store().integrity() == Integrity::Verified;
         let facts = facts(&path, file.store());
-        let options =
-            CommitOptions { backup: args.backup.then_some(Backup::Beside), ..CommitOptions::default() };
-        let committed = match args.dry_run {
-            true => None,
-            false => Some(file.commit(&options, &mut SystemRandom)?),
-        };
-        self.tell_commit(&facts, args.dry_run, defaulted, report.created, committed.as_ref());
+        let committed = file.commit(&mut SystemRandom)?;
+        report.created = committed.created;
+        report.changed = committed.changed;
+        self.tell_commit(&facts, args.dry_run, &committed);
+        if committed.created && defaulted_password {
+            self.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
+        }
         let outcome = if !report.failed.is_empty() {
             Err(())
         } else if args.exit_code && report.changed {
@@ -321,18 +319,12 @@ impl Context {
             Ok(Outcome::Yes)
         };
         if self.is_json() {
-            let (backup, read_back) = match committed {
-                Some(committed) => {
-                    (committed.backup.map(|path| path.display().to_string()), committed.read_back)
-                }
-                None => (None, None),
-            };
             let answer = EditAnswer {
                 store: facts,
                 dry_run: args.dry_run,
                 report: &report,
-                backup,
-                read_back,
+                backup: committed.backup.map(|path| path.display().to_string()),
+                read_back: committed.read_back,
                 warnings: &self.warnings,
             };
             self.out.json(command, answer)?;
@@ -348,27 +340,16 @@ impl Context {
         })
     }
 
-    fn tell_commit(
-        &mut self,
-        facts: &StoreFacts,
-        dry_run: bool,
-        defaulted: bool,
-        created: bool,
-        committed: Option<&Committed>,
-    ) {
-        if created {
+    fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
+        if committed.created {
             let verb = if dry_run { "would create" } else { "created" };
             self.note(format_args!("{verb} the {} store {}", facts.format, facts.path));
         }
-        if defaulted {
-            self.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
-        }
-        let Some(committed) = committed else { return };
         if committed.hard_link_broken {
             self.warn("the file had other hard links, which keep the old content");
         }
-        for warning in &committed.warnings {
-            self.warn(warning);
+        for lost in &committed.not_kept {
+            self.warn(lost);
         }
         if let Some(backup) = &committed.backup {
             self.note(format_args!("the previous file is kept as {}", backup.display()));
@@ -391,6 +372,11 @@ pub(crate) fn facts(path: &Path, store: &TrustStore) -> StoreFacts {
         integrity: store.integrity(),
         entries: store.entries().len(),
     }
+}
+
+/// Another one like it, whose password is wiped on its own.
+fn copy(new: &NewStore) -> NewStore {
+    NewStore { format: new.format, password: new.password.as_ref().map(Password::duplicate) }
 }
 
 /// Says what to do where there is no store.

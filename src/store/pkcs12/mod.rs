@@ -133,6 +133,16 @@ impl Pfx {
         Ok(result)
     }
 
+    /// How many bags inside these would be lost with them, not being among them.
+    pub(crate) fn orphans(&self, ids: &std::collections::HashSet<BagId>) -> usize {
+        ids.iter().flat_map(|&id| self.children(id)).filter(|child| !ids.contains(child)).count()
+    }
+
+    /// True if the bag is the last one in the order of the file.
+    pub(crate) fn is_last(&self, id: BagId) -> bool {
+        self.blocks.iter().rev().find_map(|block| block.bags.last()) == Some(&id)
+    }
+
     /// Takes many bags out at once, in one pass over each list.
     pub(crate) fn remove_all(&mut self, ids: &std::collections::HashSet<BagId>) {
         for &id in ids {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use truststore::{ConvertOptions, Format, Item, Loss, SystemRandom, convert, printable, save_new};
+use truststore::{
+    ConvertOptions, Format, Item, Loss, OutputOptions, SystemRandom, Written, convert, printable, write_store,
+};
 
 use crate::Outcome;
 use crate::args::StoreType;
@@ -92,9 +94,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         let entries = words::count(loss.entries.len(), "entry", "entries");
         context.warn(format_args!("lost for {entries}: {}", loss.message));
     }
-    let saved = save_new(&converted.store, &args.out, args.force, args.dry_run, &mut SystemRandom)?;
+    let options = OutputOptions { force: args.force, dry_run: args.dry_run, ..OutputOptions::default() };
+    let written = write_store(&args.out, &converted.store, &options, &mut SystemRandom)?;
+    let changed = written != Written::Unchanged;
     let none: &[Item] = &[];
-    let (added, unchanged) = match saved.changed {
+    let (added, unchanged) = match changed {
         true => (converted.converted.as_slice(), none),
         false => (none, converted.converted.as_slice()),
     };
@@ -102,8 +106,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         let answer = Answer {
             out: args.out.display().to_string(),
             format,
-            changed: saved.changed,
-            created: saved.created,
+            changed,
+            created: written == Written::Created,
             dry_run: args.dry_run,
             added,
             replaced: [],
@@ -115,7 +119,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         };
         context.out.json("convert", answer)?;
     } else {
-        let verb = match (saved.changed, args.dry_run) {
+        let verb = match (changed, args.dry_run) {
             (false, _) => "unchanged:",
             (true, true) => "would write",
             (true, false) => "wrote",
@@ -127,5 +131,5 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             context.out.line(printable(&format!("left out: {} ({note})", item.alias)))?;
         }
     }
-    Ok(if args.exit_code && saved.changed { Outcome::No } else { Outcome::Yes })
+    Ok(if args.exit_code && changed { Outcome::No } else { Outcome::Yes })
 }

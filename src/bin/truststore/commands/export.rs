@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use truststore::{Entry, EntryKind, Error, ErrorKind, ExportFormat, StoreFile, export, write_output};
+use truststore::{
+    Entry, EntryKind, Error, ErrorKind, ExportFormat, OutputOptions, StoreFile, Written, export, find,
+    write_output,
+};
 
 use crate::Outcome;
 use crate::context::Context;
@@ -78,7 +81,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let Some(out) = args.out.as_ref().filter(|out| out.as_os_str() != "-") else {
         return to_stdout(context, args.encoding, bytes, names);
     };
-    let changed = write_output(out, &bytes, args.force, false)?;
+    let options = OutputOptions { force: args.force, ..OutputOptions::default() };
+    let changed = write_output(out, &bytes, &options)? != Written::Unchanged;
     if context.is_json() {
         let answer = Answer { out: Some(out.display().to_string()), changed, entries: names, pem: None };
         context.out.json("export", answer)?;
@@ -98,7 +102,7 @@ fn select<'a>(file: &'a StoreFile, args: &Args) -> Result<Vec<&'a Entry>, Failur
         };
         return Ok(store.entries().iter().filter(is_certificate).collect());
     }
-    args.alias.iter().map(|alias| Ok(truststore::find(store, alias)?)).collect()
+    args.alias.iter().map(|alias| Ok(find(store, alias)?)).collect()
 }
 
 fn to_stdout(

@@ -4,9 +4,9 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use truststore::{
-    Candidate, Error, ErrorKind, Fingerprint, Found, FoundCertificate, ImportOptions, InputKind, Integrity,
-    Note, Policy, Severity, Unlock, chain_hints, check_certificate, import, read_bytes, read_path,
-    read_store, sniff,
+    Candidate, Certificate, Error, ErrorKind, Fingerprint, Found, FoundCertificate, ImportOptions, InputKind,
+    Integrity, Note, Policy, Severity, Unlock, check_certificate, import, read_bytes, read_file, read_path,
+    read_store, roots_of, sniff,
 };
 
 use crate::Outcome;
@@ -136,7 +136,7 @@ fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failur
             .map_err(|e| Failure::Library(Error::io("read standard input", path, e)))?;
         ("standard input".to_owned(), bytes.into())
     } else {
-        (path.display().to_string(), truststore::read_file(path, &limits)?)
+        (path.display().to_string(), read_file(path, &limits)?)
     };
     match sniff(&bytes) {
         InputKind::Store(_) => read_other_store(path, &name, bytes, args, context),
@@ -208,8 +208,13 @@ fn tell_notes(found: &[Found], context: &mut Context) {
                 _ => context.note(note),
             }
         }
-        for hint in chain_hints(&found.certificates) {
-            context.note(hint);
+        let certificates: Vec<Certificate> =
+            found.certificates.iter().map(|c| c.certificate.clone()).collect();
+        // Of a single server certificate `check_quality` says enough.
+        if certificates.len() > 1 {
+            for leaf in roots_of(&certificates).leaves {
+                context.note(leaf);
+            }
         }
     }
 }
@@ -239,7 +244,7 @@ fn check_quality(
     args: &Args,
     context: &mut Context,
 ) -> Result<(), Failure> {
-    let policy = Policy::new(context.now());
+    let policy = Policy::at(context.now());
     for found in certificates {
         for finding in check_certificate(&found.certificate, &policy) {
             if finding.severity == Severity::Info {

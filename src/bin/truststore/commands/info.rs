@@ -34,6 +34,7 @@ struct Answer<'a> {
 pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let file = context.read()?;
     let path = context.path();
+    let size = std::fs::metadata(&path).map_or(0, |metadata| metadata.len());
     let container = file.store().container();
     let mut kinds: BTreeMap<&'static str, usize> = BTreeMap::new();
     for entry in file.store().entries() {
@@ -42,8 +43,7 @@ pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let store = facts(&path, file.store());
     if context.is_json() {
         let warnings = context.warnings().to_vec();
-        let answer =
-            Answer { store, size: file.size(), kinds: &kinds, container: &container, warnings: &warnings };
+        let answer = Answer { store, size, kinds: &kinds, container: &container, warnings: &warnings };
         context.out.json("info", answer)?;
         return Ok(Outcome::Yes);
     }
@@ -51,7 +51,7 @@ pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
         context.out.line(format_args!("{name:<12}{}", truststore::printable(value)))
     };
     field("Store", &store.path)?;
-    field("Size", &format!("{} bytes", file.size()))?;
+    field("Size", &format!("{size} bytes"))?;
     let version = container.version.map(|version| format!(", version {version}")).unwrap_or_default();
     field("Format", &format!("{}{version}", store.format))?;
     field("Integrity", words::integrity(store.integrity))?;

@@ -57,10 +57,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         Err(failure) => return Err(failure),
     };
     let path = context.path();
-    let mut report = EditReport::default();
-    if !file.store().has_password(&new) {
+    let mut changed = !file.store().has_password(&new);
+    if changed {
         let change = file.store_mut().set_password(new, &mut SystemRandom).map_err(|e| e.at_path(&path))?;
-        report.changed = true;
         if !change.kept.is_empty() {
             let names = change.kept.join("\", \"");
             context.warn(format_args!("keys with a password of their own keep it: \"{names}\""));
@@ -71,10 +70,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         }
     }
     if args.edit.upgrade {
-        report.changed |= file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
+        changed |= file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
     }
-    let changed = report.changed;
-    let outcome = context.finish_edit("passwd", &args.edit, file, report)?;
+    let outcome = context.finish_edit("passwd", &args.edit, file, EditReport::default())?;
     if changed && !args.edit.dry_run && !context.is_json() {
         context.out.line("changed the password")?;
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use truststore::restore;
+use truststore::{RestoreOptions, restore};
 
 use crate::Outcome;
 use crate::context::Context;
@@ -41,7 +41,15 @@ struct Answer {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let path = context.path();
-    let restored = restore(&path, Duration::from_secs(args.lock_timeout), args.dry_run, &context.limits)?;
+    let options = RestoreOptions {
+        lock_timeout: Duration::from_secs(args.lock_timeout),
+        dry_run: args.dry_run,
+        ..RestoreOptions::default()
+    };
+    let restored = restore(&path, &context.limits, &options)?;
+    for lost in &restored.not_kept {
+        context.warn(lost);
+    }
     if context.is_json() {
         let answer = Answer {
             path: path.display().to_string(),

@@ -1,1 +1,129 @@
-//! `truststore verify`.
+//! `truststore verify`: the store's integrity and every entry, looked at critically.
+
+use serde::Serialize;
+use truststore::{Finding, FindingCode, Integrity, Policy, Severity, printable, verify};
+
+use crate::Outcome;
+use crate::context::{Context, StoreFacts, facts};
+use crate::failure::Failure;
+use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
+
+/// Check the store's integrity and every entry: expiry, keys, signatures, what Java sees
+#[derive(Debug, clap::Args)]
+#[command(after_help = after_help())]
+pub(crate) struct Args {
+    /// Find certificates that expire within so many days
+    #[arg(long, value_name = "DAYS", default_value = "30")]
+    warn_days: u32,
+    /// Make a finding an error; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    deny: Vec<FindingCode>,
+    /// Drop a finding; may be repeated
+    #[arg(long, value_name = "CODE", value_parser = code)]
+    allow: Vec<FindingCode>,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    store: StoreFacts,
+    ok: bool,
+    errors: usize,
+    #[serde(rename = "warning_count")]
+    warning_findings: usize,
+    findings: &'a [Finding],
+    warnings: &'a [String],
+}
+
+fn after_help() -> String {
+    let mut help = "\
+Examples:
+  truststore verify
+  truststore verify --warn-days 60 --deny expiring
+  truststore verify --format json
+
+Exit codes:
+  0  no finding is an error
+  1  at least one is
+  2  could not read the store
+
+Findings, and their severity unless --deny or --allow names them:
+"
+    .to_owned();
+    for code in FindingCode::all() {
+        let severity = severity(code.severity());
+        help.push_str(&format!("  {:<24}{severity:<9}{}\n", code.as_str(), code.description()));
+    }
+    help
+}
+
+fn code(text: &str) -> Result<FindingCode, String> {
+    text.parse::<FindingCode>().map_err(|error| error.message().to_owned())
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let file = context.read()?;
+    let path = context.path();
+    let mut policy = Policy::at(context.now());
+    policy.warn_days = args.warn_days;
+    policy.deny.clone_from(&args.deny);
+    policy.allow.clone_from(&args.allow);
+    let report = verify(file.store(), &policy);
+    let outcome = if report.has_errors() { Outcome::No } else { Outcome::Yes };
+    let store = facts(&path, file.store());
+    if context.is_json() {
+        let answer = Answer {
+            store,
+            ok: outcome == Outcome::Yes,
+            errors: report.count(Severity::Error),
+            warning_findings: report.count(Severity::Warning),
+            findings: &report.findings,
+            warnings: &context.warnings().to_vec(),
+        };
+        context.out.json("verify", answer)?;
+        return Ok(outcome);
+    }
+    let integrity = match store.integrity {
+        Integrity::Verified => GOOD,
+        _ => CAUTION,
+    };
+    let words = words::integrity(store.integrity);
+    context.out.line(format_args!("integrity {integrity}{words}{integrity:#}"))?;
+    for finding in &report.findings {
+        write(finding, context)?;
+    }
+    let entries = words::count(report.checked, "entry", "entries");
+    let count = |severity, one, many| words::count(report.count(severity), one, many);
+    let summary = format!(
+        "{entries} checked: {}, {}",
+        count(Severity::Error, "error", "errors"),
+        count(Severity::Warning, "warning", "warnings"),
+    );
+    context.out.line(summary)?;
+    Ok(outcome)
+}
+
+fn write(finding: &Finding, context: &mut Context) -> Result<(), Failure> {
+    let style = match finding.severity {
+        Severity::Error => BAD,
+        Severity::Warning => CAUTION,
+        _ => DIM,
+    };
+    let severity = severity(finding.severity);
+    let entry = finding.entry.as_deref().map(|entry| format!("{entry}: ")).unwrap_or_default();
+    let entry = printable(&entry).into_owned();
+    let message = printable(&finding.message);
+    let code = finding.code.as_str();
+    context.out.line(format_args!("{style}{severity}{style:#} [{code}] {entry}{message}"))?;
+    if finding.remedy.is_empty() || finding.severity == Severity::Info {
+        return Ok(());
+    }
+    context.out.line(format_args!("  {}", printable(&finding.remedy)))
+}
+
+fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        _ => "info",
+    }
+}
