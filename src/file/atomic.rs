@@ -63,6 +63,11 @@ impl Replacement<'_> {
             Some(old) if self.backup => Some(Kept::put(self.target, old, self.patience)?),
             _ => None,
         };
+        if let (Some(_), Some(folder)) = (&kept, &folder) {
+            // The backup has its name before the old file loses its own.
+            platform::sync_folder(folder)
+                .map_err(|e| Error::io("sync the folder", &self.target.folder, e))?;
+        }
         placed.hard_link_broken = old.as_ref().is_some_and(|old| platform::links(place, old) > 1);
         // Windows would have to replace a file that we have open ourselves.
         drop(old);

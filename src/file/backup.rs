@@ -1,7 +1,7 @@
 //! The previous file, kept as `NAME.bak` beside it, and put back.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -169,8 +169,11 @@ impl Drop for Kept {
     }
 }
 
-fn copy(old: &Opened, new: &NamedTempFile<File>) -> io::Result<u64> {
-    io::copy(&mut &old.file, &mut new.as_file())
+/// By hand: `io::copy` gives up when a signal interrupts it.
+fn copy(old: &Opened, new: &NamedTempFile<File>) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    (&old.file).read_to_end(&mut bytes)?;
+    new.as_file().write_all(&bytes)
 }
 
 fn keep_earlier(target: &Target, backup: &Path) -> Earlier {
