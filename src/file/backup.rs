@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-use super::atomic::{Replacement, stage};
+use super::atomic::{RANDOM_LEN, Replacement, stage};
 use super::content::{self, Opened, READ_PATIENCE};
 use super::lock::Lock;
 use super::platform;
@@ -180,7 +180,7 @@ fn keep_earlier(target: &Target, backup: &Path) -> Earlier {
     tempfile::Builder::new()
         .prefix(&target.name_with(".", "."))
         .suffix(".tmp")
-        .rand_bytes(6)
+        .rand_bytes(RANDOM_LEN)
         .make_in(&target.folder, |path| fs::hard_link(backup, path))
         .map_or(Earlier::Lost, Earlier::Beside)
 }

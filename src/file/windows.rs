@@ -144,7 +144,8 @@ fn rename(from: &str, to: &str, over: bool, deadline: Instant) -> io::Result<()>
 
 /// The path without the limit of 260 characters, which the standard library lifts for its own calls only.
 fn verbatim(path: &Path) -> io::Result<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let here = Path::new(".");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(here);
     let path = fs::canonicalize(folder)?.join(path.file_name().unwrap_or_default());
     path.into_os_string()
         .into_string()
