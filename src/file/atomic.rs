@@ -1,6 +1,6 @@
 //! New bytes in the place of old ones: all of them, or none.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -13,6 +13,9 @@ use super::platform;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::origin::Seen;
+
+/// How many random characters a temporary file's name has.
+pub(super) const RANDOM_LEN: usize = 6;
 
 /// What is to be put where. The caller holds the lock.
 pub(super) struct Replacement<'a> {
@@ -49,6 +52,7 @@ impl Replacement<'_> {
             (None, None) => {}
         }
         let folder = platform::open_folder(&self.target.folder)?;
+        remove_litter(self.target);
         let mut placed = Placed::default();
         let model = old.as_ref().or(self.model);
         let temp = stage(self.target, self.private || model.is_some())?;
@@ -63,6 +67,11 @@ impl Replacement<'_> {
             Some(old) if self.backup => Some(Kept::put(self.target, old, self.patience)?),
             _ => None,
         };
+        if let (Some(_), Some(folder)) = (&kept, &folder) {
+            // The backup has its name before the old file loses its own.
+            platform::sync_folder(folder)
+                .map_err(|e| Error::io("sync the folder", &self.target.folder, e))?;
+        }
         placed.hard_link_broken = old.as_ref().is_some_and(|old| platform::links(place, old) > 1);
         // Windows would have to replace a file that we have open ourselves.
         drop(old);
@@ -98,12 +107,28 @@ pub(super) fn stage(target: &Target, private: bool) -> Result<NamedTempFile<File
     tempfile::Builder::new()
         .prefix(&target.name_with(".", "."))
         .suffix(".tmp")
-        .rand_bytes(6)
+        .rand_bytes(RANDOM_LEN)
         .make_in(&target.folder, |path| platform::create_new(path, private))
         .map_err(|e| match e.kind() {
             io::ErrorKind::NotFound => super::target::no_folder(&target.folder, e),
             _ => Error::io("create a temporary file in the folder", &target.folder, e),
         })
+}
+
+/// Removes the temporary files of processes that were killed: while we hold the lock, none is in use.
+fn remove_litter(target: &Target) {
+    let prefix = target.name_with(".", ".");
+    let Ok(entries) = fs::read_dir(&target.folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let random = name
+            .as_encoded_bytes()
+            .strip_prefix(prefix.as_encoded_bytes())
+            .and_then(|rest| rest.strip_suffix(b".tmp"));
+        if random.is_some_and(|r| r.len() == RANDOM_LEN && r.iter().all(u8::is_ascii_alphanumeric)) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn cannot_write(temp: &Path, error: io::Error) -> Error {

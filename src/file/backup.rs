@@ -1,13 +1,13 @@
 //! The previous file, kept as `NAME.bak` beside it, and put back.
 
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-use super::atomic::{Replacement, stage};
+use super::atomic::{RANDOM_LEN, Replacement, stage};
 use super::content::{self, Opened, READ_PATIENCE};
 use super::lock::Lock;
 use super::platform;
@@ -169,15 +169,18 @@ impl Drop for Kept {
     }
 }
 
-fn copy(old: &Opened, new: &NamedTempFile<File>) -> io::Result<u64> {
-    io::copy(&mut &old.file, &mut new.as_file())
+/// By hand: `io::copy` gives up when a signal interrupts it.
+fn copy(old: &Opened, new: &NamedTempFile<File>) -> io::Result<()> {
+    let mut bytes = Vec::new();
+    (&old.file).read_to_end(&mut bytes)?;
+    new.as_file().write_all(&bytes)
 }
 
 fn keep_earlier(target: &Target, backup: &Path) -> Earlier {
     tempfile::Builder::new()
         .prefix(&target.name_with(".", "."))
         .suffix(".tmp")
-        .rand_bytes(6)
+        .rand_bytes(RANDOM_LEN)
         .make_in(&target.folder, |path| fs::hard_link(backup, path))
         .map_or(Earlier::Lost, Earlier::Beside)
 }

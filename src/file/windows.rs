@@ -22,6 +22,9 @@ const NOT_FOLLOWING: u32 = co::FILE_FLAG::OPEN_REPARSE_POINT.raw();
 /// Others may read the lock file, and neither write nor delete it.
 const SHARE_READ: u32 = co::FILE_SHARE::READ.raw();
 
+/// The right to delete or rename (winnt.h).
+const DELETE: u32 = 0x0001_0000;
+
 const ACCESS_DENIED: i32 = 5;
 const SHARING_VIOLATION: i32 = 32;
 const LOCK_VIOLATION: i32 = 33;
@@ -118,6 +121,8 @@ pub(super) fn replace(
 
 fn replace_existing(from: &str, to: &str, deadline: Instant) -> io::Result<()> {
     let result = patiently(deadline, is_busy_to_replace, || {
+        // Asked first, since a `ReplaceFile` that fails may have done half of its work.
+        OpenOptions::new().access_mode(DELETE).open(to)?;
         w::ReplaceFile(to, from, None, co::REPLACEFILE::default()).map_err(system_error)
     });
     match result.as_ref().err().and_then(io::Error::raw_os_error) {
@@ -139,7 +144,8 @@ fn rename(from: &str, to: &str, over: bool, deadline: Instant) -> io::Result<()>
 
 /// The path without the limit of 260 characters, which the standard library lifts for its own calls only.
 fn verbatim(path: &Path) -> io::Result<String> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let here = Path::new(".");
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(here);
     let path = fs::canonicalize(folder)?.join(path.file_name().unwrap_or_default());
     path.into_os_string()
         .into_string()

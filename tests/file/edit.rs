@@ -224,6 +224,18 @@ fn a_waiter_gets_the_lock_when_it_is_free() {
 }
 
 #[test]
+fn temporary_files_of_killed_processes_are_removed_and_no_others() {
+    let (folder, path) = folder();
+    for name in [".store.aB3xyz.tmp", ".store.ab.tmp", ".other.aB3xyz.tmp", "store.aB3xyz.tmp"] {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
+
+    add(&path, "c", quick()).unwrap();
+
+    assert_eq!(names(folder.path()), [".other.aB3xyz.tmp", ".store.ab.tmp", "store", "store.aB3xyz.tmp"]);
+}
+
+#[test]
 fn open_and_save() {
     let (folder, path) = folder();
     let mut store = TrustStore::open(&path, Unlock::Defaults, &Limits::default()).unwrap();

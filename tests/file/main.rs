@@ -1,9 +1,21 @@
 //! Store files through the public API: what an edit keeps, refuses and leaves behind.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "tests"
+)]
 
+#[cfg(unix)]
+mod attributes;
 mod backup;
 mod edit;
+#[cfg(unix)]
+mod faults;
+#[cfg(unix)]
+mod links;
 mod many;
 mod output;
 #[cfg(unix)]

@@ -14,11 +14,12 @@ const SHARE_READ_WRITE_DELETE: u32 = 7;
 #[test]
 fn a_file_that_is_open_and_shared_is_replaced() {
     let (folder, path) = folder();
-    let _open = OpenOptions::new().read(true).share_mode(SHARE_READ_WRITE_DELETE).open(&path).unwrap();
+    let open = OpenOptions::new().read(true).share_mode(SHARE_READ_WRITE_DELETE).open(&path).unwrap();
 
     add(&path, "c", quick()).unwrap();
 
     assert_eq!(aliases(&path), ["a", "b", "c"]);
+    drop(open);
     assert_eq!(names(folder.path()), ["store"]);
 }
 
