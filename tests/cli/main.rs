@@ -16,44 +16,44 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// A folder of its own in which commands are run, without the caller's settings.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     folder: TempDir,
 }
 
 /// What a command answered.
-pub struct Answer {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Answer {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Sandbox {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: TempDir::new().unwrap() }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// A copy of a store or an input of the test data.
-    pub fn copy(&self, from: &str, name: &str) -> PathBuf {
+    pub(crate) fn copy(&self, from: &str, name: &str) -> PathBuf {
         let to = self.path(name);
         std::fs::copy(testdata(from), &to).unwrap_or_else(|e| panic!("{from}: {e}"));
         to
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, content).unwrap();
         path
     }
 
-    pub fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap()
     }
 
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_truststore"));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
         for variable in ["TRUSTSTORE_PASSWORD", "TRUSTSTORE_PATH", "NO_COLOR", "CLICOLOR_FORCE"] {
@@ -62,26 +62,26 @@ impl Sandbox {
         command
     }
 
-    pub fn run(&self, args: &[&str]) -> Answer {
+    pub(crate) fn run(&self, args: &[&str]) -> Answer {
         Answer::of(self.command().args(args).output().unwrap())
     }
 
     /// Runs a command that must answer with this exit code.
-    pub fn expect(&self, code: i32, args: &[&str]) -> Answer {
+    pub(crate) fn expect(&self, code: i32, args: &[&str]) -> Answer {
         let answer = self.run(args);
         assert_eq!(answer.code, code, "{args:?}\nstdout: {}\nstderr: {}", answer.stdout, answer.stderr);
         answer
     }
 
     /// Runs a command that must succeed, and reads its JSON.
-    pub fn json(&self, args: &[&str]) -> Value {
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
         let mut all = args.to_vec();
         all.extend(["--format", "json"]);
         let answer = self.expect(0, &all);
         serde_json::from_str(&answer.stdout).unwrap_or_else(|e| panic!("{e}: {}", answer.stdout))
     }
 
-    pub fn run_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Answer {
+    pub(crate) fn run_with_stdin(&self, args: &[&str], stdin: &[u8]) -> Answer {
         use std::io::Write as _;
         let mut child = self
             .command()
@@ -97,7 +97,7 @@ impl Sandbox {
     }
 
     /// Names of the folder's files, sorted.
-    pub fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let mut names: Vec<String> = std::fs::read_dir(self.folder.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -107,7 +107,7 @@ impl Sandbox {
     }
 
     /// The aliases of the store, as `list` gives them.
-    pub fn aliases(&self, store: &str) -> Vec<String> {
+    pub(crate) fn aliases(&self, store: &str) -> Vec<String> {
         let list = self.json(&["list", "-k", store]);
         list["entries"].as_array().unwrap().iter().map(|e| e["alias"].as_str().unwrap().to_owned()).collect()
     }
@@ -124,11 +124,11 @@ impl Answer {
 }
 
 /// A file of the test data.
-pub fn testdata(name: &str) -> PathBuf {
+pub(crate) fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
 }
 
 /// The path of an input certificate, as an argument.
-pub fn input(name: &str) -> String {
+pub(crate) fn input(name: &str) -> String {
     testdata("inputs").join(name).to_str().unwrap().to_owned()
 }

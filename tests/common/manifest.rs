@@ -4,32 +4,32 @@ use truststore::{Format, Password};
 
 /// One store and what is expected of it.
 #[derive(Debug)]
-pub struct Row {
-    pub path: String,
-    pub format: Format,
+pub(crate) struct Row {
+    pub(crate) path: String,
+    pub(crate) format: Format,
     /// `None`: the store is opened without one.
-    pub password: Option<Password>,
-    pub expect: Expect,
-    pub entries_java: usize,
-    pub trusted: usize,
-    pub keys: usize,
-    pub secrets: usize,
-    pub untrusted: usize,
+    pub(crate) password: Option<Password>,
+    pub(crate) expect: Expect,
+    pub(crate) entries_java: usize,
+    pub(crate) trusted: usize,
+    pub(crate) keys: usize,
+    pub(crate) secrets: usize,
+    pub(crate) untrusted: usize,
     /// As a JVM shows them, sorted.
-    pub aliases: Vec<String>,
+    pub(crate) aliases: Vec<String>,
     /// `alias=SHA-256` of the trusted certificates, sorted.
-    pub fingerprints: Vec<String>,
-    pub note: String,
+    pub(crate) fingerprints: Vec<String>,
+    pub(crate) note: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expect {
+pub(crate) enum Expect {
     Ok,
     Damaged,
     Refused,
 }
 
-pub fn rows() -> Vec<Row> {
+pub(crate) fn rows() -> Vec<Row> {
     let text = String::from_utf8(super::read("MANIFEST.tsv")).expect("UTF-8");
     let mut lines = text.lines();
     let header = "path\tformat\tpassword\texpect\tentries_java\ttrusted\tkeys\tsecrets\tuntrusted\taliases\t\

@@ -2,36 +2,36 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of this")]
 
-pub mod java;
-pub mod manifest;
+pub(crate) mod java;
+pub(crate) mod manifest;
 
 use std::path::{Path, PathBuf};
 
 use truststore::{Certificate, Entry, Format, Password, Random, Result, SystemRandom, TrustStore};
 
 /// PKCS#12 is read and written. While it is not, its rows are counted and left out.
-pub const PKCS12_READY: bool = false;
+pub(crate) const PKCS12_READY: bool = true;
 
 /// The formats that are tested.
-pub fn formats() -> Vec<Format> {
+pub(crate) fn formats() -> Vec<Format> {
     Format::ALL.into_iter().filter(|&format| is_ready(format)).collect()
 }
 
-pub fn is_ready(format: Format) -> bool {
+pub(crate) fn is_ready(format: Format) -> bool {
     PKCS12_READY || format != Format::Pkcs12
 }
 
 /// A file of `testdata/`.
-pub fn testdata(path: &str) -> PathBuf {
+pub(crate) fn testdata(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(path)
 }
 
-pub fn read(path: &str) -> Vec<u8> {
+pub(crate) fn read(path: &str) -> Vec<u8> {
     std::fs::read(testdata(path)).unwrap_or_else(|e| panic!("testdata/{path}: {e}"))
 }
 
 /// The certificate of `testdata/inputs/NAME.pem`.
-pub fn certificate(name: &str) -> Certificate {
+pub(crate) fn certificate(name: &str) -> Certificate {
     let pem = read(&format!("inputs/{name}.pem"));
     let (label, der) = pem_rfc7468::decode_vec(&pem).unwrap_or_else(|e| panic!("{name}: {e}"));
     assert_eq!(label, "CERTIFICATE");
@@ -39,7 +39,7 @@ pub fn certificate(name: &str) -> Certificate {
 }
 
 /// Zeros: what is written is the same at every run.
-pub struct NoRandom;
+pub(crate) struct NoRandom;
 
 impl Random for NoRandom {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
@@ -48,16 +48,16 @@ impl Random for NoRandom {
     }
 }
 
-pub fn changeit() -> Password {
+pub(crate) fn changeit() -> Password {
     Password::new(Password::JAVA_DEFAULT)
 }
 
-pub fn bytes_of(store: &TrustStore) -> Vec<u8> {
+pub(crate) fn bytes_of(store: &TrustStore) -> Vec<u8> {
     store.to_bytes(&mut SystemRandom).unwrap_or_else(|e| panic!("cannot write: {e}")).to_vec()
 }
 
 /// How Java names a format, as an argument of `keytool -storetype`.
-pub fn java_type(format: Format) -> &'static str {
+pub(crate) fn java_type(format: Format) -> &'static str {
     match format {
         Format::Jceks => "JCEKS",
         Format::Jks => "JKS",
@@ -66,7 +66,7 @@ pub fn java_type(format: Format) -> &'static str {
 }
 
 /// Everything about an entry that is visible outside, to be compared.
-pub fn portrait(entry: &Entry) -> String {
+pub(crate) fn portrait(entry: &Entry) -> String {
     format!(
         "name {:?} alias {:?} kind {:?} created {:?} java {:?}",
         entry.name(),
@@ -77,12 +77,12 @@ pub fn portrait(entry: &Entry) -> String {
     )
 }
 
-pub fn portraits(store: &TrustStore) -> Vec<String> {
+pub(crate) fn portraits(store: &TrustStore) -> Vec<String> {
     store.entries().iter().map(portrait).collect()
 }
 
 /// `text` with control characters and lone surrogates as the manifest and `StoreDump` write them.
-pub fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
