@@ -131,7 +131,8 @@ fn entries_are_checked_among_each_other() {
 #[test]
 fn a_container_s_algorithms_are_findings() {
     let legacy = include_bytes!("../../testdata/stores/keytool/legacy.p12");
-    let store = TrustStore::from_bytes(&legacy[..], crate::Unlock::Defaults, &crate::Limits::default()).unwrap();
+    let store =
+        TrustStore::from_bytes(&legacy[..], crate::Unlock::Defaults, &crate::Limits::default()).unwrap();
     let report = verify(&store, &policy());
     let messages: Vec<&str> = report
         .findings

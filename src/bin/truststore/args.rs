@@ -77,13 +77,24 @@ pub(crate) struct Global {
 
 /// Where the store's password comes from: one place at most.
 #[derive(Debug, Args)]
-#[group(multiple = false)]
 pub(crate) struct PasswordArgs {
     /// Read the store's password from a file, less one line end
-    #[arg(long, global = true, value_name = "FILE", help_heading = "Password")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help_heading = "Password",
+        conflicts_with_all = ["password_env", "password_stdin"]
+    )]
     pub(crate) password_file: Option<PathBuf>,
     /// Take the store's password from a variable [default: TRUSTSTORE_PASSWORD, if set]
-    #[arg(long, global = true, value_name = "VAR", help_heading = "Password")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "VAR",
+        help_heading = "Password",
+        conflicts_with = "password_stdin"
+    )]
     pub(crate) password_env: Option<String>,
     /// Read the store's password from standard input, less one line end
     #[arg(long, global = true, help_heading = "Password")]

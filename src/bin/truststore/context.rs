@@ -308,6 +308,11 @@ impl Context {
         report.created = committed.created;
         report.changed = committed.changed;
         self.tell_commit(&facts, args.dry_run, &committed);
+        for item in &report.added {
+            if let Some(note) = &item.note {
+                self.warn(format_args!("\"{}\": {note}", item.alias));
+            }
+        }
         if committed.created && defaulted_password {
             self.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
         }

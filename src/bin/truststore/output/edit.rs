@@ -22,6 +22,10 @@ pub(crate) fn write(out: &mut Out, report: &EditReport, dry_run: bool) -> Result
             let would = if verb == "skipped" { "" } else { would };
             out.line(format_args!("{style}{would}{verb}{style:#}: {}", head(item)))?;
             details(out, item)?;
+            // What is to be known about an added one is a warning, which stands on stderr.
+            if let Some(note) = item.note.as_ref().filter(|_| verb != "added") {
+                out.line(format_args!("  {}", printable(note)))?;
+            }
         }
     }
     for item in &report.unchanged {
@@ -56,8 +60,5 @@ fn details(out: &mut Out, item: &Item) -> Result<(), Failure> {
         (_, Some(sha256)) => out.line(format_args!("  SHA-256 {sha256}"))?,
         (_, None) => {}
     }
-    match &item.note {
-        Some(note) => out.line(format_args!("  {}", printable(note))),
-        None => Ok(()),
-    }
+    Ok(())
 }
