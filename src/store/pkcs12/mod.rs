@@ -24,8 +24,6 @@ pub(crate) struct Pfx {
     pub(crate) mac: Option<MacScheme>,
     /// The MAC was made with the password of no octets, where an empty one has a terminator.
     pub(crate) null_password: bool,
-    /// The MAC must be computed anew although no block changed: another password, or an upgrade.
-    pub(crate) mac_stale: bool,
     /// What stands behind the PFX; no reader looks at it.
     pub(crate) trailing: Bytes,
     pub(crate) max_depth: u8,
@@ -70,7 +68,6 @@ impl Pfx {
             bags: Vec::new(),
             mac,
             null_password: false,
-            mac_stale: false,
             trailing: Bytes::new(),
             max_depth,
         }
@@ -124,11 +121,6 @@ impl Pfx {
         self.bags.len()
     }
 
-    /// True if nothing is to be written anew.
-    pub(crate) fn is_clean(&self) -> bool {
-        !self.mac_stale && self.blocks.iter().all(|block| block.raw.is_some())
-    }
-
     /// Changes a bag; its block, and the bags around it, will be written anew.
     pub(crate) fn edit<T>(&mut self, id: BagId, change: impl FnOnce(&mut Bag, u8) -> Result<T>) -> Result<T> {
         let max_depth = self.max_depth;
@@ -138,16 +130,7 @@ impl Pfx {
         Ok(result)
     }
 
-    /// Takes a bag out of its block or of the bag around it.
-    pub(crate) fn remove(&mut self, id: BagId) {
-        self.touch(id);
-        let Some((block, parent)) = self.slot(id).map(|slot| (slot.block, slot.parent)) else { return };
-        if let Some(list) = self.siblings(block, parent) {
-            list.retain(|&other| other != id);
-        }
-    }
-
-    /// Takes many bags out at once, in one pass over each list.
+    /// Takes bags out of their blocks or of the bags around them, in one pass over each list.
     pub(crate) fn remove_all(&mut self, ids: &std::collections::HashSet<BagId>) {
         for &id in ids {
             self.touch(id);
