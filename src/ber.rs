@@ -134,11 +134,6 @@ impl<'a> Element<'a> {
         Ok(Reader { rest: self.content, offset: self.offset + header_len, depth_left })
     }
 
-    /// True if the length was written in the indefinite form, which DER does not have.
-    pub(crate) fn is_indefinite(&self) -> bool {
-        Header::read(self.raw).is_ok_and(|header| header.content_len.is_none())
-    }
-
     /// The value of an OCTET STRING as a part of `buffer`, which the element was read from; segments
     /// are joined in a buffer of their own.
     pub(crate) fn shared_octets(&self, buffer: &Bytes) -> Result<Bytes> {

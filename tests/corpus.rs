@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use truststore::{
-    Certificate, Entry, EntryKind, Error, Integrity, Limits, Password, SystemRandom, TrustStore, Unlock,
+    Certificate, Entry, EntryKind, Error, Integrity, Limits, Password, ReadBack, SystemRandom, TrustStore,
+    Unlock, read_back,
 };
 
 struct Row {
@@ -141,6 +142,8 @@ fn importing_and_removing_a_certificate_gives_the_entries_back() {
         }
         let before = entries(&store);
         store.insert(NEW_ALIAS, new.clone(), 7).unwrap();
+        let outcome = read_back(&store.to_bytes(&mut SystemRandom).unwrap(), &store);
+        assert!(!matches!(outcome, ReadBack::Disagrees(_)), "{}: {outcome:?}", row.name);
         let mut store = again(&store, &row);
         assert_eq!(store.get(NEW_ALIAS).and_then(|e| e.certificate()), Some(&new), "{}", row.name);
         let others: Vec<_> = entries(&store).into_iter().filter(|e| !e.contains(NEW_ALIAS)).collect();

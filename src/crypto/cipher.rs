@@ -9,41 +9,41 @@ use crate::error::{Error, Result};
 /// A block cipher in CBC mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cipher {
-    Aes128Cbc,
-    Aes192Cbc,
-    Aes256Cbc,
-    Rc2_40Cbc,
-    Rc2_128Cbc,
-    TwoKeyTripleDesCbc,
-    TripleDesCbc,
+    Aes128,
+    Aes192,
+    Aes256,
+    Rc2_40,
+    Rc2_128,
+    TwoKeyTripleDes,
+    TripleDes,
 }
 
 /// Runs `$body` with the type `$C` of a block cipher.
 macro_rules! with_cipher {
     ($cipher:expr, $C:ident => $body:expr) => {
         match $cipher {
-            Cipher::Aes128Cbc => {
+            Cipher::Aes128 => {
                 type $C = aes::Aes128;
                 $body
             }
-            Cipher::Aes192Cbc => {
+            Cipher::Aes192 => {
                 type $C = aes::Aes192;
                 $body
             }
-            Cipher::Aes256Cbc => {
+            Cipher::Aes256 => {
                 type $C = aes::Aes256;
                 $body
             }
             // Its effective key length is that of the key it is given.
-            Cipher::Rc2_40Cbc | Cipher::Rc2_128Cbc => {
+            Cipher::Rc2_40 | Cipher::Rc2_128 => {
                 type $C = rc2::Rc2;
                 $body
             }
-            Cipher::TwoKeyTripleDesCbc => {
+            Cipher::TwoKeyTripleDes => {
                 type $C = des::TdesEde2;
                 $body
             }
-            Cipher::TripleDesCbc => {
+            Cipher::TripleDes => {
                 type $C = des::TdesEde3;
                 $body
             }
@@ -55,18 +55,18 @@ impl Cipher {
     /// In octets.
     pub(crate) fn key_len(self) -> usize {
         match self {
-            Self::Aes128Cbc | Self::Rc2_128Cbc | Self::TwoKeyTripleDesCbc => 16,
-            Self::Aes192Cbc | Self::TripleDesCbc => 24,
-            Self::Aes256Cbc => 32,
-            Self::Rc2_40Cbc => 5,
+            Self::Aes128 | Self::Rc2_128 | Self::TwoKeyTripleDes => 16,
+            Self::Aes192 | Self::TripleDes => 24,
+            Self::Aes256 => 32,
+            Self::Rc2_40 => 5,
         }
     }
 
     /// In octets; the initialization vector's length too.
     pub(crate) fn block_len(self) -> usize {
         match self {
-            Self::Aes128Cbc | Self::Aes192Cbc | Self::Aes256Cbc => 16,
-            Self::Rc2_40Cbc | Self::Rc2_128Cbc | Self::TwoKeyTripleDesCbc | Self::TripleDesCbc => 8,
+            Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
+            Self::Rc2_40 | Self::Rc2_128 | Self::TwoKeyTripleDes | Self::TripleDes => 8,
         }
     }
 
@@ -105,13 +105,13 @@ mod tests {
     use super::*;
 
     const ALL: [Cipher; 7] = [
-        Cipher::Aes128Cbc,
-        Cipher::Aes192Cbc,
-        Cipher::Aes256Cbc,
-        Cipher::Rc2_40Cbc,
-        Cipher::Rc2_128Cbc,
-        Cipher::TwoKeyTripleDesCbc,
-        Cipher::TripleDesCbc,
+        Cipher::Aes128,
+        Cipher::Aes192,
+        Cipher::Aes256,
+        Cipher::Rc2_40,
+        Cipher::Rc2_128,
+        Cipher::TwoKeyTripleDes,
+        Cipher::TripleDes,
     ];
 
     #[test]

@@ -42,18 +42,18 @@ pub(crate) struct Seal {
 
 /// The last arc of each PKCS#12 scheme that is supported, and its name in RFC 7292.
 const PKCS12_SCHEMES: [(Cipher, u8, &str); 4] = [
-    (Cipher::TripleDesCbc, 3, "pbeWithSHA1And3-KeyTripleDES-CBC"),
-    (Cipher::TwoKeyTripleDesCbc, 4, "pbeWithSHA1And2-KeyTripleDES-CBC"),
-    (Cipher::Rc2_128Cbc, 5, "pbeWithSHA1And128BitRC2-CBC"),
-    (Cipher::Rc2_40Cbc, 6, "pbeWithSHA1And40BitRC2-CBC"),
+    (Cipher::TripleDes, 3, "pbeWithSHA1And3-KeyTripleDES-CBC"),
+    (Cipher::TwoKeyTripleDes, 4, "pbeWithSHA1And2-KeyTripleDES-CBC"),
+    (Cipher::Rc2_128, 5, "pbeWithSHA1And128BitRC2-CBC"),
+    (Cipher::Rc2_40, 6, "pbeWithSHA1And40BitRC2-CBC"),
 ];
 
 /// 2.16.840.1.101.3.4.1.{2, 22, 42} and 1.2.840.113549.3.7.
 const PBES2_CIPHERS: [(Cipher, &[u8], &str); 4] = [
-    (Cipher::Aes128Cbc, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x02], "AES-128-CBC"),
-    (Cipher::Aes192Cbc, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x16], "AES-192-CBC"),
-    (Cipher::Aes256Cbc, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a], "AES-256-CBC"),
-    (Cipher::TripleDesCbc, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07], "DES-EDE3-CBC"),
+    (Cipher::Aes128, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x02], "AES-128-CBC"),
+    (Cipher::Aes192, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x16], "AES-192-CBC"),
+    (Cipher::Aes256, &[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x01, 0x2a], "AES-256-CBC"),
+    (Cipher::TripleDes, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x03, 0x07], "DES-EDE3-CBC"),
 ];
 
 const SUPPORTED: &str = "PBES2, or pbeWithSHA1And with RC2-CBC or TripleDES-CBC";
@@ -76,7 +76,7 @@ impl Scheme {
 
     /// True for RC2 and triple DES, which nobody should choose today.
     pub(crate) fn is_legacy(&self) -> bool {
-        !matches!(self, Self::Pbes2 { cipher: Cipher::Aes128Cbc | Cipher::Aes192Cbc | Cipher::Aes256Cbc, .. })
+        !matches!(self, Self::Pbes2 { cipher: Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256, .. })
     }
 
     fn cipher(&self) -> Cipher {
@@ -89,7 +89,7 @@ impl Scheme {
 impl Seal {
     /// What current JDKs write (`PKCS12KeyStore`: PBEWithHmacSHA256AndAES_256, 10,000 iterations).
     pub(crate) const JDK_DEFAULT: Self = Self {
-        scheme: Scheme::Pbes2 { prf: Hash::Sha256, cipher: Cipher::Aes256Cbc, key_len: true },
+        scheme: Scheme::Pbes2 { prf: Hash::Sha256, cipher: Cipher::Aes256, key_len: true },
         iterations: 10_000,
         salt_len: 20,
     };
@@ -199,7 +199,7 @@ impl Encryption {
         sealed: &[u8],
         limits: &Limits,
     ) -> Result<Option<Zeroizing<Vec<u8>>>> {
-        let (key, iv) = self.key(secret, limits)?;
+        let KeyAndIv { key, iv } = self.key(secret, limits)?;
         self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
     }
 
@@ -208,11 +208,11 @@ impl Encryption {
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn encrypt(&self, secret: Secret<'_>, clear: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
-        let (key, iv) = self.key(secret, limits)?;
+        let KeyAndIv { key, iv } = self.key(secret, limits)?;
         self.seal.scheme.cipher().encrypt(&key, &iv, clear)
     }
 
-    fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<(Zeroizing<Vec<u8>>, Zeroizing<Vec<u8>>)> {
+    fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
         match self.seal.scheme {
             Scheme::Pkcs12(cipher) => {
                 limits.spend_iterations(self.seal.iterations)?;
@@ -220,11 +220,12 @@ impl Encryption {
                 let derive = |purpose, len| {
                     kdf::pkcs12(Hash::Sha1, purpose, &password, &self.salt, self.seal.iterations, len)
                 };
-                Ok((derive(Purpose::Key, cipher.key_len()), derive(Purpose::Iv, cipher.block_len())))
+                let key = derive(Purpose::Key, cipher.key_len());
+                Ok(KeyAndIv { key, iv: derive(Purpose::Iv, cipher.block_len()) })
             }
             Scheme::Pbes2 { cipher, .. } => {
                 let key = self.pbkdf2().derive(secret, cipher.key_len(), limits)?;
-                Ok((key, Zeroizing::new(self.iv.clone())))
+                Ok(KeyAndIv { key, iv: Zeroizing::new(self.iv.clone()) })
             }
         }
     }
@@ -241,6 +242,12 @@ impl Encryption {
             prf,
         }
     }
+}
+
+/// What a cipher is set up with.
+struct KeyAndIv {
+    key: Zeroizing<Vec<u8>>,
+    iv: Zeroizing<Vec<u8>>,
 }
 
 #[cfg(test)]
@@ -279,8 +286,8 @@ mod tests {
     #[test]
     fn names_are_those_people_know() {
         assert_eq!(Seal::JDK_DEFAULT.scheme.name(), "PBES2 (PBKDF2 HMAC-SHA256, AES-256-CBC)");
-        assert_eq!(Scheme::Pkcs12(Cipher::Rc2_40Cbc).name(), "pbeWithSHA1And40BitRC2-CBC");
-        assert!(Scheme::Pkcs12(Cipher::TripleDesCbc).is_legacy());
+        assert_eq!(Scheme::Pkcs12(Cipher::Rc2_40).name(), "pbeWithSHA1And40BitRC2-CBC");
+        assert!(Scheme::Pkcs12(Cipher::TripleDes).is_legacy());
         assert!(!Seal::JDK_DEFAULT.scheme.is_legacy());
     }
 

@@ -23,6 +23,9 @@ pub(super) mod reseal;
 mod sealed_bag;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 
 use super::{Codec, Unlock};

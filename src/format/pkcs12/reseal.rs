@@ -38,7 +38,7 @@ pub(in crate::format) fn change_password(
     for id in pfx.in_order() {
         if let Some(old) = old {
             let new = Secret { password: new, null: false };
-            changes.reseal(pfx, id, old, new, |seal| Some(seal), limits, random)?;
+            changes.reseal(pfx, id, old, new, Some, limits, random)?;
         }
     }
     let resealed = changes.apply(pfx)?;
@@ -47,7 +47,6 @@ pub(in crate::format) fn change_password(
             block.raw = None;
         }
     }
-    pfx.mac_stale = true;
     pfx.null_password = false;
     Ok(resealed)
 }
@@ -81,7 +80,6 @@ pub(in crate::format) fn upgrade(
     }
     if let Some(mac) = pfx.mac.as_mut().filter(|mac| !mac.is_current()) {
         *mac = MacScheme::JDK_DEFAULT;
-        pfx.mac_stale = true;
         changed = true;
     }
     Ok(changed)

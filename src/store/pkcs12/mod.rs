@@ -24,8 +24,6 @@ pub(crate) struct Pfx {
     pub(crate) mac: Option<MacScheme>,
     /// The MAC was made with the password of no octets, where an empty one has a terminator.
     pub(crate) null_password: bool,
-    /// The MAC must be computed anew although no block changed: another password, or an upgrade.
-    pub(crate) mac_stale: bool,
     /// What stands behind the PFX; no reader looks at it.
     pub(crate) trailing: Bytes,
     pub(crate) max_depth: u8,
@@ -70,7 +68,6 @@ impl Pfx {
             bags: Vec::new(),
             mac,
             null_password: false,
-            mac_stale: false,
             trailing: Bytes::new(),
             max_depth,
         }

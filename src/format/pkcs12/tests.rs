@@ -1,0 +1,293 @@
+//! What an edit leaves as it was, octet for octet, in stores made by other tools.
+
+use super::*;
+use crate::bag::BagKind;
+use crate::cert::Certificate;
+use crate::crypto::SystemRandom;
+use crate::crypto::mac::{MacKind, MacScheme};
+use crate::crypto::pbe::{Scheme, Seal};
+use crate::error::ErrorKind;
+use crate::password::Password;
+use crate::store::pkcs12::{Pfx, Protection};
+use crate::store::residue::Residue;
+use crate::store::{Format, Integrity};
+
+const ROOT: &[u8] = include_bytes!("../../../testdata/inputs/corp-root.der");
+const OTHER_ROOT: &[u8] = include_bytes!("../../../testdata/inputs/folder/root-rsa.der");
+
+fn file(name: &str) -> Vec<u8> {
+    std::fs::read(format!("{}/testdata/stores/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+fn open(bytes: impl Into<Bytes>) -> Result<TrustStore> {
+    TrustStore::from_bytes(bytes, Unlock::Defaults, &Limits::default())
+}
+
+fn stores() -> Vec<(String, TrustStore)> {
+    let mut found = Vec::new();
+    for folder in ["keytool", "openssl", "odd", "bouncycastle", "java"] {
+        let path = format!("{}/testdata/stores/{folder}", env!("CARGO_MANIFEST_DIR"));
+        for entry in std::fs::read_dir(path).unwrap() {
+            let name = format!("{folder}/{}", entry.unwrap().file_name().to_str().unwrap());
+            if let Some(store) = name.ends_with(".p12").then(|| open(file(&name)).ok()).flatten() {
+                found.push((name, store));
+            }
+        }
+    }
+    assert!(found.len() > 60, "{}", found.len());
+    found
+}
+
+fn pfx(store: &TrustStore) -> &Pfx {
+    match &store.residue {
+        Residue::Pkcs12(pfx) => pfx,
+        Residue::Records { .. } => panic!("not a PKCS#12 store"),
+    }
+}
+
+fn raw_bags(store: &TrustStore) -> Vec<Bytes> {
+    pfx(store).in_order().iter().map(|&id| pfx(store).bag(id).unwrap().raw().clone()).collect()
+}
+
+fn again(store: &TrustStore) -> TrustStore {
+    let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+    match store.password() {
+        Some(password) => {
+            TrustStore::from_bytes(bytes, Unlock::WithUnverified(password), &Limits::default()).unwrap()
+        }
+        None => open(bytes).unwrap(),
+    }
+}
+
+#[test]
+fn an_import_leaves_every_other_bag_octet_for_octet_and_removing_it_gives_them_back() {
+    for (name, mut store) in stores() {
+        let before = raw_bags(&store);
+        let clean: Vec<Bytes> = pfx(&store).blocks.iter().filter_map(|block| block.raw.clone()).collect();
+        store.insert("the new one", Certificate::from_der(ROOT), 0).unwrap();
+        let mut read = again(&store);
+        let id = read.get("the new one").unwrap().id();
+        let others: Vec<Bytes> = pfx(&read)
+            .in_order()
+            .into_iter()
+            .filter(|bag| bag.0 != id.0)
+            .map(|bag| pfx(&read).bag(bag).unwrap().raw().clone())
+            .collect();
+        assert_eq!(others, before, "{name}");
+        let unchanged = pfx(&read).blocks.iter().filter(|block| clean.contains(block.raw.as_ref().unwrap()));
+        assert!(unchanged.count() + 1 >= clean.len(), "{name}: at most one block is written anew");
+        assert_eq!(pfx(&read).mac, pfx(&store).mac, "{name}");
+        assert_eq!(pfx(&read).trailing, pfx(&store).trailing, "{name}");
+        read.remove(&[id]).unwrap();
+        assert_eq!(raw_bags(&again(&read)), before, "{name}");
+    }
+}
+
+#[test]
+fn a_block_that_is_written_anew_keeps_its_algorithm_and_count() {
+    for (name, mut store) in stores() {
+        let protections = |store: &TrustStore| -> Vec<Protection> {
+            pfx(store).blocks.iter().map(|block| block.protection).collect()
+        };
+        let before = protections(&store);
+        let ids: Vec<_> = store.entries().iter().map(|entry| entry.id()).collect();
+        for (number, id) in ids.into_iter().enumerate() {
+            store.rename(id, &format!("renamed {number}")).unwrap();
+        }
+        let read = again(&store);
+        let kept: Vec<Protection> = before
+            .iter()
+            .zip(&pfx(&store).blocks)
+            .filter(|(_, b)| b.raw.is_some() || !b.bags.is_empty())
+            .map(|(p, _)| *p)
+            .collect();
+        assert_eq!(protections(&read), kept, "{name}");
+        assert_eq!(pfx(&read).mac, pfx(&store).mac, "{name}");
+    }
+}
+
+#[test]
+fn salts_are_fresh() {
+    let mut store = open(file("keytool/three.p12")).unwrap();
+    store.insert("new", Certificate::from_der(ROOT), 0).unwrap();
+    let [first, second] = [0; 2].map(|_| store.to_bytes(&mut SystemRandom).unwrap());
+    assert_eq!(first.len(), second.len());
+    assert_ne!(first, second);
+}
+
+/// What `keytool` of JDK 17 writes, but for salts, IV and MAC.
+#[test]
+fn a_new_store_looks_like_the_jdks() {
+    let theirs = file("keytool/one.p12");
+    let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+    store.insert("corp-root", Certificate::from_der(ROOT), 0).unwrap();
+    let ours = store.to_bytes(&mut SystemRandom).unwrap();
+    assert_eq!(ours.len(), theirs.len());
+    let [a, b] = [open(theirs.clone()).unwrap(), open(ours.clone()).unwrap()];
+    assert_eq!(raw_bags(&a), raw_bags(&b));
+    assert_eq!(a.container(), b.container());
+    // The headers, up to the salt of the encryption, and behind it up to the IV.
+    let salt = theirs.windows(2).position(|w| w == [4, 20]).unwrap() + 2;
+    assert_eq!(ours[..salt], theirs[..salt]);
+    assert_eq!(ours[salt + 20..][..36], theirs[salt + 20..][..36]);
+    let empty = TrustStore::new(Format::Pkcs12, Password::new("changeit")).to_bytes(&mut SystemRandom);
+    assert_eq!(empty.unwrap().len(), file("keytool/empty.p12").len());
+}
+
+#[test]
+fn a_block_that_became_empty_is_dropped() {
+    let mut store = open(file("keytool/three.p12")).unwrap();
+    let ids: Vec<_> = store.entries().iter().map(|entry| entry.id()).collect();
+    store.remove(&ids).unwrap();
+    assert!(store.container().blocks.is_empty());
+    let read = again(&store);
+    assert!(pfx(&read).blocks.is_empty());
+    assert_eq!(read.integrity(), Integrity::Verified);
+}
+
+#[test]
+fn the_mac_is_asked_before_anything_is_decrypted() {
+    let limits = Limits { max_iterations: 25_000, ..Limits::default() };
+    // `changeit` and the empty password in two forms, 10,000 iterations each.
+    let mut store = TrustStore::new(Format::Pkcs12, Password::new("other"));
+    store.insert("a", Certificate::from_der(ROOT), 0).unwrap();
+    let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+    let error = TrustStore::from_bytes(bytes.clone(), Unlock::Defaults, &limits).unwrap_err();
+    assert!(error.is_limit_exceeded(), "{error}");
+    let wrong = Password::new("wrong");
+    let error = TrustStore::from_bytes(bytes, Unlock::With(&wrong), &Limits::default()).unwrap_err();
+    assert!(error.is_wrong_password(), "{error}");
+    assert_eq!(error.message(), "wrong password, or the file is damaged");
+}
+
+#[test]
+fn a_password_without_a_mac_is_refused_unless_the_caller_says_otherwise() {
+    let password = Password::new("changeit");
+    for name in ["keytool/no-mac.p12", "keytool/passwordless.p12"] {
+        let error =
+            TrustStore::from_bytes(file(name), Unlock::With(&password), &Limits::default()).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MacMissing, "{name}");
+        let unlock = Unlock::WithUnverified(&password);
+        let store = TrustStore::from_bytes(file(name), unlock, &Limits::default()).unwrap();
+        assert_eq!(store.integrity(), Integrity::None, "{name}");
+        assert_eq!(open(file(name)).unwrap().integrity(), Integrity::None, "{name}");
+    }
+    let wrong = Password::new("wrong");
+    let unlock = Unlock::WithUnverified(&wrong);
+    let error = TrustStore::from_bytes(file("keytool/no-mac.p12"), unlock, &Limits::default()).unwrap_err();
+    assert_eq!(error.message(), "wrong password, or the file is damaged");
+}
+
+#[test]
+fn the_null_form_of_the_empty_password_is_kept() {
+    for (name, null) in [("odd/mac-null-password.p12", true), ("odd/mac-empty-password.p12", false)] {
+        let mut store = open(file(name)).unwrap();
+        store.insert("new", Certificate::from_der(OTHER_ROOT), 0).unwrap();
+        assert_eq!(pfx(&again(&store)).null_password, null, "{name}");
+    }
+}
+
+#[test]
+fn a_block_under_another_password_is_named() {
+    let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+    store.insert("a", Certificate::from_der(ROOT), 0).unwrap();
+    let mut store = again(&store);
+    // The MAC moves to the new password, the block does not.
+    store.password = Some(Password::new("other"));
+    store.touch();
+    let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+    let other = Password::new("other");
+    let error = TrustStore::from_bytes(bytes, Unlock::With(&other), &Limits::default()).unwrap_err();
+    assert!(error.message().starts_with("block 1: the MAC fits the password, but"), "{error}");
+}
+
+#[test]
+fn a_new_password_takes_the_keys_along_that_the_old_one_opens() {
+    let mut store = open(file("keytool/mixed.p12")).unwrap();
+    let change = store.set_password(Password::new("better"), &mut SystemRandom).unwrap();
+    assert_eq!((change.resealed, change.kept), (vec!["server".to_owned()], vec![]));
+    let mut read = again(&store);
+    assert!(open(store.to_bytes(&mut SystemRandom).unwrap()).unwrap_err().is_wrong_password());
+    let change = read.set_password(Password::new("changeit"), &mut SystemRandom).unwrap();
+    assert_eq!(change.resealed, ["server"], "the key opens with the password it was moved to");
+
+    let mut store = open(file("odd/key-other-password.p12")).unwrap();
+    let change = store.set_password(Password::new("better"), &mut SystemRandom).unwrap();
+    assert_eq!((change.resealed, change.kept), (vec![], vec!["server".to_owned()]));
+
+    let mut store = open(file("keytool/secrets.p12")).unwrap();
+    let mut change = store.set_password(Password::new("better"), &mut SystemRandom).unwrap();
+    change.resealed.sort();
+    assert_eq!((change.resealed, change.kept), (vec!["aes".to_owned(), "text".to_owned()], vec![]));
+
+    let mut store = open(file("keytool/passwordless.p12")).unwrap();
+    let error = store.set_password(Password::new("better"), &mut SystemRandom).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Refused);
+    assert!(!store.is_modified());
+
+    for name in ["keytool/mixed.jks", "keytool/secrets.jceks"] {
+        let mut store = open(file(name)).unwrap();
+        let change = store.set_password(Password::new("better"), &mut SystemRandom).unwrap();
+        assert!(change.resealed.is_empty() && !change.kept.is_empty(), "{name}: {change:?}");
+        assert_eq!(again(&store).integrity(), Integrity::Verified);
+    }
+}
+
+#[test]
+fn an_upgrade_ends_with_the_jdks_defaults_and_is_then_none() {
+    let mut store = open(file("keytool/legacy.p12")).unwrap();
+    assert!(store.container().mac.unwrap().legacy);
+    assert!(store.upgrade(&mut SystemRandom).unwrap());
+    let mut read = again(&store);
+    assert_eq!(pfx(&read).mac, Some(MacScheme::JDK_DEFAULT));
+    for block in &pfx(&read).blocks {
+        assert!(matches!(block.protection, Protection::Plain | Protection::Sealed(Seal::JDK_DEFAULT)));
+    }
+    let keys = pfx(&read).in_order().into_iter().filter_map(|id| pfx(&read).bag(id));
+    for key in keys.filter(|bag| *bag.kind() == BagKind::ShroudedKey) {
+        assert_eq!(sealed_bag::SealedBag::of(key, 32).unwrap().unwrap().seal(), Seal::JDK_DEFAULT);
+    }
+    assert!(!read.upgrade(&mut SystemRandom).unwrap());
+    assert!(!read.is_modified());
+    let mut modern = open(file("keytool/mixed.p12")).unwrap();
+    assert!(!modern.upgrade(&mut SystemRandom).unwrap());
+    assert!(!open(file("keytool/passwordless.p12")).unwrap().upgrade(&mut SystemRandom).unwrap());
+}
+
+#[test]
+fn a_container_is_described() {
+    let info = open(file("keytool/three.p12")).unwrap().container();
+    let mac = info.mac.unwrap();
+    assert_eq!(mac.algorithm, "HMAC-SHA256 (PKCS#12 key derivation)");
+    assert_eq!((mac.iterations, mac.salt_len, mac.legacy), (10_000, 20, false));
+    let block = &info.blocks[0];
+    assert_eq!(block.algorithm.as_deref(), Some("PBES2 (PBKDF2 HMAC-SHA256, AES-256-CBC)"));
+    assert_eq!((block.protection, block.bags, block.legacy), ("encrypted", 3, false));
+    assert!(open(file("odd/trailing-bytes.p12")).unwrap().container().trailing_bytes > 0);
+    let kind = pfx(&open(file("odd/pbmac1-sha512.p12")).unwrap()).mac.unwrap().kind;
+    assert!(matches!(kind, MacKind::Pbmac1 { .. }));
+    let info = open(file("odd/enveloped-safe.p12")).unwrap().container();
+    assert!(info.blocks.iter().any(|block| block.protection == "enveloped"));
+    let legacy = open(file("openssl/pbe-sha1-2des.p12")).unwrap();
+    let sealed = pfx(&legacy).blocks.iter().find_map(|block| match block.protection {
+        Protection::Sealed(seal) => Some(seal.scheme),
+        _ => None,
+    });
+    assert!(matches!(sealed, Some(Scheme::Pkcs12(_))));
+    let jks = open(file("odd/version-1.jks")).unwrap().container();
+    assert_eq!((jks.version, jks.digest), (Some(1), Some("SHA-1 keyed (Mighty Aphrodite)")));
+}
+
+#[test]
+fn what_is_not_supported_is_refused_by_name() {
+    for (name, word) in [
+        ("odd/scrypt.p12", "scrypt (1.3.6.1.4.1.11591.4.11)"),
+        ("odd/signed-authsafe.p12", "signedData (1.2.840.113549.1.7.2)"),
+        ("odd/version-4.p12", "version 4"),
+        ("openssl/pbe-sha1-rc4-40.p12", "pbeWithSHAAnd40BitRC4"),
+        ("openssl/pbes2-camellia-256-cbc.p12", "CAMELLIA-256-CBC"),
+    ] {
+        let error = open(file(name)).unwrap_err();
+        assert!(error.is_unsupported() && error.message().contains(word), "{name}: {error}");
+    }
+}
