@@ -204,7 +204,7 @@ impl<'a> Import<'a> {
             .store
             .insert(&planned.alias, certificate.clone(), created)
             .map_err(|e| e.at_entry(&planned.alias))?;
-        let name = self.store.entries().last().map_or(planned.alias.as_str(), Entry::name).to_owned();
+        let name = self.store.entry(id).map_or(planned.alias.as_str(), Entry::name).to_owned();
         let added = item(&name);
         self.by_content.entry(content).or_default().push(id);
         self.names.insert(id, name);
@@ -218,7 +218,6 @@ impl<'a> Import<'a> {
     /// Another entry has the alias: it is replaced on request, else the import is refused.
     fn take_over(&mut self, id: EntryId, candidate: &Candidate, planned: &Planned) -> Result<()> {
         let Some(entry) = self.store.entry(id) else { return Ok(()) };
-        let name = entry.name().to_owned();
         if !self.options.replace {
             let there = entry.certificate().map_or_else(
                 || format!("a {} entry", entry.kind().code()),
@@ -231,11 +230,21 @@ impl<'a> Import<'a> {
             )
             .at_entry(&planned.alias));
         }
-        let item =
-            Item::new(&name, Some(&candidate.certificate)).from_source(&candidate.source).instead_of(entry);
+        let before = entry.clone();
         let created = candidate.created.unwrap_or(self.options.now);
         self.store.replace(id, candidate.certificate.clone(), created)?;
-        self.report.replaced.push(item);
+        if !before.is_trusted() {
+            // What is imported is trusted, also in the place of what was not.
+            self.store.trust(&[id])?;
+        }
+        let name = self.store.entry(id).map_or(planned.alias.as_str(), Entry::name).to_owned();
+        let item = Item::new(&name, Some(&candidate.certificate)).from_source(&candidate.source);
+        self.report.replaced.push(item.instead_of(&before));
+        if let Some(old) = entry_certificate(&before).map(Certificate::sha256) {
+            self.by_content.entry(old).or_default().retain(|&other| other != id);
+        }
+        self.by_content.entry(candidate.certificate.sha256()).or_default().push(id);
+        self.names.insert(id, name);
         Ok(())
     }
 }
