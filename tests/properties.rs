@@ -269,6 +269,8 @@ proptest! {
             Ok(first) => {
                 check_names(&store)?;
                 prop_assert_eq!(first.changed, !first.added.is_empty() || !first.replaced.is_empty());
+                let added: HashSet<_> = first.added.iter().map(|item| item.sha256).collect();
+                prop_assert_eq!(added.len(), first.added.len(), "added twice: {:?}", first);
                 let before = portraits(&store);
                 let len = u64::try_from(candidates.len()).unwrap();
                 candidates.rotate_left(usize::try_from(again % len).unwrap());

@@ -90,8 +90,6 @@ struct Import<'a> {
 /// The alias that a certificate is to have.
 struct Planned {
     alias: String,
-    /// Chosen by us, so that another may be chosen if a foreign certificate has it.
-    generated: bool,
 }
 
 impl<'a> Import<'a> {
@@ -130,7 +128,7 @@ impl<'a> Import<'a> {
                 let generated = candidate.alias.is_none() && self.options.alias.is_none();
                 let base = self.base(candidate);
                 if candidate.alias.is_some() || !(many || generated) {
-                    return Planned { alias: base, generated };
+                    return Planned { alias: base };
                 }
                 let content = candidate.certificate.sha256();
                 let alias = found.or_else(|| given.get(&content).cloned()).unwrap_or_else(|| {
@@ -140,7 +138,7 @@ impl<'a> Import<'a> {
                     alias
                 });
                 given.insert(content, alias.clone());
-                Planned { alias, generated }
+                Planned { alias }
             })
             .collect()
     }
@@ -177,7 +175,7 @@ impl<'a> Import<'a> {
 
     fn one(&mut self, candidate: &Candidate, planned: &Planned) -> Result<()> {
         let certificate = &candidate.certificate;
-        let item = |alias: &str| Item::new(alias, Some(certificate)).from_source(&candidate.source);
+        let item = |alias: &str| Item::new(alias, Some(certificate)).with_source(&candidate.source);
         let content = certificate.sha256();
         if let Some(entry) = self.store.get(&planned.alias) {
             if entry_certificate(entry) == Some(certificate) {
@@ -238,7 +236,7 @@ impl<'a> Import<'a> {
             self.store.trust(&[id])?;
         }
         let name = self.store.entry(id).map_or(planned.alias.as_str(), Entry::name).to_owned();
-        let item = Item::new(&name, Some(&candidate.certificate)).from_source(&candidate.source);
+        let item = Item::new(&name, Some(&candidate.certificate)).with_source(&candidate.source);
         self.report.replaced.push(item.instead_of(&before));
         if let Some(old) = entry_certificate(&before).map(Certificate::sha256) {
             self.by_content.entry(old).or_default().retain(|&other| other != id);

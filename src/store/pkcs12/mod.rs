@@ -114,11 +114,6 @@ impl Pfx {
         self.bags.len()
     }
 
-    /// True if nothing is to be written anew.
-    pub(crate) fn is_clean(&self) -> bool {
-        !self.mac_stale && self.blocks.iter().all(|block| block.raw.is_some())
-    }
-
     /// Changes a bag; its block, and the bags around it, will be written anew.
     pub(crate) fn edit<T>(&mut self, id: BagId, change: impl FnOnce(&mut Bag, u8) -> Result<T>) -> Result<T> {
         let max_depth = self.max_depth;
@@ -126,15 +121,6 @@ impl Pfx {
         let result = change(&mut slot.bag, max_depth)?;
         self.touch(id);
         Ok(result)
-    }
-
-    /// Takes a bag out of its block or of the bag around it.
-    pub(crate) fn remove(&mut self, id: BagId) {
-        self.touch(id);
-        let Some((block, parent)) = self.slot(id).map(|slot| (slot.block, slot.parent)) else { return };
-        if let Some(list) = self.siblings(block, parent) {
-            list.retain(|&other| other != id);
-        }
     }
 
     /// How many bags inside these would be lost with them, not being among them.

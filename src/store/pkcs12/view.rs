@@ -66,7 +66,7 @@ fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
             BagKind::Certificate(_) => private_keys == 1 && first_of_block.contains(&id),
             _ => false,
         };
-        let key_id = bag.attributes().local_key_id().or(implied.then_some(ONLY_KEY_ID));
+        let key_id = bag.attributes().local_key_id().or_else(|| implied.then_some(ONLY_KEY_ID));
         all.push(Seen { id, bag, nested, key_id });
     }
     all
