@@ -1,8 +1,11 @@
 //! The same entries in another format.
 
+use std::collections::HashSet;
+
 use super::report::Item;
 use crate::error::{Error, ErrorKind, Result};
 use crate::password::Password;
+use crate::store::alias::{Alias, checked, fold};
 use crate::store::{Entry, EntryKind, Format, HiddenReason, JavaView, TrustStore};
 
 /// How a store is converted.
@@ -33,7 +36,7 @@ pub struct Conversion {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Loss {
-    /// A stable kebab-case code: `dates`, `alias-case`, `attributes`, `alias-made`, `file-layout`.
+    /// A stable kebab-case code: `alias-case`, `alias-made`, `attributes`, `dates`, `dates-made`.
     pub code: &'static str,
     /// What is lost, in a sentence.
     pub message: String,
@@ -53,12 +56,15 @@ pub fn convert(
     password: Option<Password>,
     options: &ConvertOptions,
 ) -> Result<Conversion> {
-    let (taken, left_out): (Vec<&Entry>, Vec<&Entry>) =
-        source.entries().iter().partition(|entry| obstacle(source, entry, format).is_none());
-    let left_out: Vec<Item> = left_out
-        .into_iter()
-        .map(|entry| Item::of(entry).with_note(obstacle(source, entry, format).unwrap_or_default()))
-        .collect();
+    let shared = shared_aliases(source);
+    let mut taken = Vec::new();
+    let mut left_out = Vec::new();
+    for entry in source.entries() {
+        match obstacle(entry, format, &shared) {
+            Some(reason) => left_out.push(Item::of(entry).with_note(reason)),
+            None => taken.push(entry),
+        }
+    }
     if !left_out.is_empty() && !options.trusted_only {
         return Err(refusal(&left_out, format));
     }
@@ -73,21 +79,25 @@ pub fn convert(
     for entry in &taken {
         let Some(certificate) = entry.certificate() else { continue };
         let created = entry.created().unwrap_or(options.now);
-        store.insert(entry.name(), certificate.clone(), created).map_err(|e| e.at_entry(entry.name()))?;
-        converted.extend(store.entries().last().map(Item::of));
+        let id =
+            store.insert(entry.name(), certificate.clone(), created).map_err(|e| e.at_entry(entry.name()))?;
+        converted.extend(store.entry(id).map(Item::of));
     }
     let losses = losses(source, &taken, format);
     Ok(Conversion { store, losses, left_out, converted })
 }
 
 /// Why an entry cannot be converted.
-fn obstacle(source: &TrustStore, entry: &Entry, format: Format) -> Option<&'static str> {
+fn obstacle(entry: &Entry, format: Format, shared: &HashSet<String>) -> Option<&'static str> {
     let shadowed = entry.java_view() == &JavaView::Hidden(HiddenReason::Shadowed);
     match entry.kind() {
         EntryKind::TrustedCertificate(_) if shadowed => {
             Some("a later entry has the same alias, and Java sees that one")
         }
-        EntryKind::TrustedCertificate(_) if !answers_alone(source, entry) => {
+        EntryKind::TrustedCertificate(_) if !is_alias_of(entry.name(), format) => {
+            Some("its alias is blank, or longer than the target can hold; rename it first")
+        }
+        EntryKind::TrustedCertificate(_) if shared.contains(&fold(entry.name())) => {
             Some("another entry has the same alias but for case")
         }
         EntryKind::TrustedCertificate(_) if entry.has_unpaired_surrogates() => {
@@ -113,10 +123,18 @@ fn obstacle(source: &TrustStore, entry: &Entry, format: Format) -> Option<&'stat
     }
 }
 
-/// Whether the alias, without regard to case, finds this entry.
-fn answers_alone(source: &TrustStore, entry: &Entry) -> bool {
-    source.get(&entry.name().to_lowercase()).is_none_or(|other| other.id() == entry.id())
-        && source.get(&entry.name().to_uppercase()).is_none_or(|other| other.id() == entry.id())
+fn is_alias_of(name: &str, format: Format) -> bool {
+    match format {
+        Format::Jceks | Format::Jks => Alias::for_record(name).is_ok(),
+        Format::Pkcs12 => checked(name).is_ok(),
+    }
+}
+
+/// The names that, without regard to case, more than one entry has.
+fn shared_aliases(source: &TrustStore) -> HashSet<String> {
+    let mut once = HashSet::new();
+    let folded = source.entries().iter().map(|entry| fold(entry.name()));
+    folded.filter(|name| !once.insert(name.clone())).collect()
 }
 
 fn refusal(left_out: &[Item], format: Format) -> Error {

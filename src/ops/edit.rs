@@ -1,10 +1,12 @@
 //! Removing, renaming and trusting entries.
 
+use std::collections::HashSet;
+
 use super::report::{EditReport, Item};
 use super::select::near_matches;
 use crate::cert::Fingerprint;
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Entry, EntryId, TrustStore};
+use crate::store::{Entry, EntryId, HiddenReason, JavaView, TrustStore};
 
 /// Which entries [`remove`] removes.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +59,13 @@ pub fn remove(store: &mut TrustStore, options: &RemoveOptions) -> Result<EditRep
     ids.dedup();
     report.removed =
         store.entries().iter().filter(|e| ids.binary_search(&e.id()).is_ok()).map(Item::of).collect();
+    let hidden = shadowed(store);
     store.remove(&ids)?;
+    for alias in uncovered(store, &hidden) {
+        if let Some(item) = report.removed.iter_mut().find(|item| item.alias.to_lowercase() == alias) {
+            item.note = Some(UNCOVERED.to_owned());
+        }
+    }
     report.changed = !report.removed.is_empty();
     Ok(report)
 }
@@ -79,6 +87,7 @@ pub fn rename(store: &mut TrustStore, old: &str, new: &str) -> Result<EditReport
         report.unchanged.push(Item::of(entry));
         return Ok(report);
     }
+    let hidden = shadowed(store);
     store.rename(id, new)?;
     let Some(after) = store.entry(id) else { return Err(unknown(store, new)) };
     if after.alias() == before.alias() {
@@ -86,7 +95,11 @@ pub fn rename(store: &mut TrustStore, old: &str, new: &str) -> Result<EditReport
         report.unchanged.push(Item::of(after));
         return Ok(report);
     }
-    report.renamed.push(Item::of(after).instead_of(&before));
+    let mut item = Item::of(after).instead_of(&before);
+    if uncovered(store, &hidden).contains(&before.name().to_lowercase()) {
+        item.note = Some(UNCOVERED.to_owned());
+    }
+    report.renamed.push(item);
     report.changed = true;
     Ok(report)
 }
@@ -104,11 +117,19 @@ pub fn trust(store: &mut TrustStore, names: &[String], all: bool) -> Result<Edit
     if all {
         ids.extend(store.entries().iter().filter(|entry| lacks_trust(entry)).map(Entry::id));
     }
-    let lacking = store.trust(&ids)?;
+    let mut once = HashSet::new();
+    ids.retain(|&id| once.insert(id));
+    let lacking: HashSet<EntryId> = store.trust(&ids)?.into_iter().collect();
     for id in ids {
         let Some(entry) = store.entry(id) else { continue };
         if lacking.contains(&id) {
-            report.trusted.push(Item::of(entry));
+            let item = Item::of(entry);
+            report.trusted.push(match entry.java_view() {
+                JavaView::Hidden(HiddenReason::Nested) => {
+                    item.with_note("it stands in a nested SafeContents, where Java does not look")
+                }
+                _ => item,
+            });
         } else {
             report.unchanged.push(Item::of(entry));
         }
@@ -123,6 +144,20 @@ pub fn trust(store: &mut TrustStore, names: &[String], all: bool) -> Result<Edit
 /// `AliasUnknown`, with similar names suggested.
 pub fn find<'a>(store: &'a TrustStore, name: &str) -> Result<&'a Entry> {
     store.get(name).ok_or_else(|| unknown(store, name))
+}
+
+const UNCOVERED: &str = "another entry had the same alias: Java sees that one from now on";
+
+/// The entries that a later one of the same alias hides from Java.
+fn shadowed(store: &TrustStore) -> Vec<EntryId> {
+    let hidden = JavaView::Hidden(HiddenReason::Shadowed);
+    store.entries().iter().filter(|entry| *entry.java_view() == hidden).map(Entry::id).collect()
+}
+
+/// The aliases, in lower case, of those of these entries that Java sees now.
+fn uncovered(store: &TrustStore, hidden: &[EntryId]) -> HashSet<String> {
+    let seen = hidden.iter().filter_map(|&id| store.entry(id)?.java_alias());
+    seen.map(|alias| alias.to_lowercase()).collect()
 }
 
 /// The error for a name that is not there, with those that look like it.

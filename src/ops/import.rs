@@ -74,7 +74,7 @@ pub fn import(
         }
     }
     let mut report = import.report;
-    report.changed = !report.added.is_empty() || !report.replaced.is_empty();
+    report.changed = [&report.added, &report.replaced, &report.trusted].iter().any(|items| !items.is_empty());
     Ok(report)
 }
 
@@ -170,7 +170,7 @@ impl<'a> Import<'a> {
 
     fn one(&mut self, candidate: &Candidate, alias: &str) -> Result<()> {
         let certificate = &candidate.certificate;
-        let item = |alias: &str| Item::new(alias, Some(certificate)).from_source(&candidate.source);
+        let item = |alias: &str| Item::new(alias, Some(certificate)).with_source(&candidate.source);
         let content = certificate.sha256();
         if let Some(entry) = self.store.get(alias) {
             if entry_certificate(entry) == Some(certificate) {
@@ -194,7 +194,7 @@ impl<'a> Import<'a> {
         let note = elsewhere.map(|other| format!("the same certificate is also in the store as \"{other}\""));
         let created = candidate.created.unwrap_or(self.options.now);
         let id = self.store.insert(alias, certificate.clone(), created).map_err(|e| e.at_entry(alias))?;
-        let name = self.store.entries().last().map_or(alias, Entry::name).to_owned();
+        let name = self.store.entry(id).map_or(alias, Entry::name).to_owned();
         let added = item(&name);
         self.by_content.entry(content).or_default().push(id);
         self.names.insert(id, name);
@@ -208,7 +208,6 @@ impl<'a> Import<'a> {
     /// Another entry has the alias: it is replaced on request, else the import is refused.
     fn take_over(&mut self, id: EntryId, candidate: &Candidate, alias: &str) -> Result<()> {
         let Some(entry) = self.store.entry(id) else { return Ok(()) };
-        let name = entry.name().to_owned();
         if !self.options.replace {
             let there = entry.certificate().map_or_else(
                 || format!("a {} entry", entry.kind().code()),
@@ -221,11 +220,21 @@ impl<'a> Import<'a> {
             )
             .at_entry(alias));
         }
-        let item =
-            Item::new(&name, Some(&candidate.certificate)).from_source(&candidate.source).instead_of(entry);
+        let before = entry.clone();
         let created = candidate.created.unwrap_or(self.options.now);
         self.store.replace(id, candidate.certificate.clone(), created)?;
-        self.report.replaced.push(item);
+        if !before.is_trusted() {
+            // What is imported is trusted, also in the place of what was not.
+            self.store.trust(&[id])?;
+        }
+        let name = self.store.entry(id).map_or(alias, Entry::name).to_owned();
+        let item = Item::new(&name, Some(&candidate.certificate)).with_source(&candidate.source);
+        self.report.replaced.push(item.instead_of(&before));
+        if let Some(old) = entry_certificate(&before).map(Certificate::sha256) {
+            self.by_content.entry(old).or_default().retain(|&other| other != id);
+        }
+        self.by_content.entry(candidate.certificate.sha256()).or_default().push(id);
+        self.names.insert(id, name);
         Ok(())
     }
 }

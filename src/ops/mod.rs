@@ -18,3 +18,6 @@ pub use import::{Candidate, ImportOptions, import};
 pub use list::{CertificateSummary, EntrySummary, summarize};
 pub use report::{EditReport, Failure, Item, Previous};
 pub use select::{Glob, near_matches};
+
+#[cfg(test)]
+mod tests;

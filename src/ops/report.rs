@@ -93,7 +93,7 @@ impl Item {
         }
     }
 
-    pub(super) fn from_source(mut self, source: &str) -> Self {
+    pub(super) fn with_source(mut self, source: &str) -> Self {
         self.source = Some(source.to_owned());
         self
     }

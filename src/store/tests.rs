@@ -35,6 +35,26 @@ fn bags(names: &[(Option<&str>, bool)]) -> TrustStore {
     store
 }
 
+impl TrustStore {
+    /// Appends a bag to a PKCS#12 store, as a file may have it.
+    pub(crate) fn push_untrusted(&mut self, name: &str, certificate: Certificate) {
+        self.push_bag(Bag::certificate(certificate, name, false));
+    }
+
+    pub(crate) fn push_trusted(&mut self, name: &str, certificate: Certificate) {
+        self.push_bag(Bag::certificate(certificate, name, true));
+    }
+
+    fn push_bag(&mut self, bag: Bag) {
+        let Residue::Pkcs12(pfx) = &mut self.residue else { unreachable!() };
+        if pfx.blocks.is_empty() {
+            pfx.blocks.push(pkcs12::Block { raw: None, protection: Protection::Plain, bags: Vec::new() });
+        }
+        pfx.push(0, None, bag);
+        self.refresh();
+    }
+}
+
 /// An attribute that names no usage.
 const TRUSTED: (&[u8], &[u8]) = (oid::TRUSTED_KEY_USAGE, &[]);
 /// An OCTET STRING.

@@ -1,6 +1,6 @@
 //! What the test binaries share: the manifest of the test data, certificates, a JVM to ask.
 
-#![allow(dead_code, reason = "each test binary uses a part of this")]
+#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part of this")]
 
 pub(crate) mod java;
 pub(crate) mod manifest;
