@@ -5,7 +5,7 @@ use std::process::Command;
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
-use super::sample::Sample;
+use super::sample::{self, Sample};
 use super::*;
 
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -199,7 +199,7 @@ fn extensions_are_shown_as_openssl_writes_them() {
 #[test]
 fn what_x509_cert_refuses_is_shown_with_its_complaint() {
     let mut sample = Sample::root("A");
-    sample.extensions = vec![super::sample::extension(&[0x55, 0x1d, 0x13], true, &[0x30, 9])];
+    sample.extensions = vec![sample::extension(&[0x55, 0x1d, 0x13], true, &[0x30, 9])];
     let details = sample.build().details().unwrap();
     let [ExtensionDetails { value: ExtensionValue::Other { hex, error }, .. }] =
         details.extensions.as_slice()

@@ -14,7 +14,7 @@ use crate::cert::Certificate;
 use crate::store::{EntryKind, TrustStore};
 
 use certificate::Subject;
-use lint::{Check, RULES, Said};
+use lint::{Check, RULES};
 use store::{Inspected, Neighbours};
 
 /// Checks a store and each of its entries.
