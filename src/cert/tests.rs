@@ -5,7 +5,7 @@ use std::process::Command;
 use der::{Decode, Encode};
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
-use super::sample::Sample;
+use super::sample::{self, Sample};
 use super::*;
 
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";

@@ -153,7 +153,8 @@ pub(super) fn weak_digest(subject: &Subject<'_>, _: &Policy) -> Option<Said> {
             "its own signature is over {hash}: no danger in a root, which is trusted for its key, but a sign \
              of its age"
         );
-        return Some(Said::new(message, "ask whether the authority has a newer root"));
+        let severity = if broken { Severity::Warning } else { Severity::Info };
+        return Some(Said::new(message, "ask whether the authority has a newer root").with(severity));
     }
     let severity = if broken { Severity::Error } else { Severity::Warning };
     let message = format!("signed over {hash}, which can be forged");

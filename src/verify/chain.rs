@@ -11,7 +11,7 @@ use crate::text::printable;
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct ChainHint {
-    /// One for each certificate that is not a CA's, in the order of the input.
+    /// One for each certificate that another issued and that is not a CA's, in the order of the input.
     pub leaves: Vec<LeafChain>,
 }
 
@@ -59,12 +59,17 @@ pub fn roots_of(certificates: &[Certificate]) -> ChainHint {
     let mut leaves = Vec::new();
     let mut seen = HashSet::new();
     for (at, view) in views.iter().enumerate() {
-        let Some(view) = view.as_ref().filter(|view| !view.may_issue()) else { continue };
+        let Some(view) = view.as_ref().filter(|view| is_leaf(view)) else { continue };
         if seen.insert(certificates.get(at)) {
             leaves.push(follow(at, view, &views, &by_subject));
         }
     }
     ChainHint { leaves }
+}
+
+/// Neither a CA, even one that may not sign, nor a certificate that stands for itself alone.
+fn is_leaf(view: &View<'_>) -> bool {
+    view.basic_constraints_ca() != Some(true) && !view.is_self_issued()
 }
 
 fn follow(
@@ -99,12 +104,10 @@ fn follow(
 
 /// Whether this may be the certificate's issuer, the names being equal.
 fn issued(issuer: &View<'_>, child: &View<'_>) -> bool {
-    if let (Some(named), Some(own)) = (child.authority_key_id(), issuer.subject_key_id()) {
-        if named != own {
-            return false;
-        }
+    match (child.authority_key_id(), issuer.subject_key_id()) {
+        (Some(named), Some(own)) if named != own => false,
+        _ => signature_fits(issuer, child),
     }
-    signature_fits(issuer, child)
 }
 
 #[cfg(feature = "signatures")]
@@ -127,7 +130,7 @@ impl fmt::Display for LeafChain {
             (_, _, Some(issuer)) => {
                 write!(f, "its chain ends at an issuer that is not in this file: {}", printable(issuer))
             }
-            _ => f.write_str("it is self-signed"),
+            _ => f.write_str("nothing is known of its issuer"),
         }
     }
 }

@@ -130,8 +130,9 @@ pub(super) static RULES: [Rule; 17] = [
     Rule {
         code: FindingCode::WeakDigest,
         severity: Severity::Warning,
-        description: "Signed over SHA-1 or MD5. A root is trusted for its key, not for its own signature, so \
-                      this tells its age; a certificate signed by another over MD5 or MD2 is an error.",
+        description: "Signed over SHA-1 or MD5, which can be forged: a warning, an error for MD5. A root is \
+                      trusted for its key, and nobody checks its own signature: over SHA-1 it is for \
+                      information (30 of Debian's 144 roots are like this), over MD5 a warning.",
         check: Check::Certificate(certificate::weak_digest),
     },
     Rule {
