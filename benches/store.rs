@@ -3,6 +3,7 @@
 //! `cargo bench` prints the times; `benches/compare` sets whole commands beside `keytool`.
 
 #![allow(missing_docs, reason = "criterion's macros make undocumented functions")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a benchmark that cannot run stops")]
 
 use std::hint::black_box;
 

@@ -129,7 +129,7 @@ impl<'a> Element<'a> {
     /// Reads the elements inside this one.
     pub(crate) fn children(&self) -> Result<Reader<'a>> {
         let depth_left = self.depth_left.checked_sub(1).ok_or_else(|| too_deep().at_offset(self.offset))?;
-        let trailer = if self.is_indefinite() { 2 } else { 0 };
+        let trailer = if Header::read(self.raw)?.content_len.is_none() { 2 } else { 0 };
         let header_len = self.raw.len() - self.content.len() - trailer;
         Ok(Reader { rest: self.content, offset: self.offset + header_len, depth_left })
     }

@@ -90,40 +90,6 @@ fn every_row_of_the_corpus_gives_what_it_says() {
     assert!(faults.is_empty(), "{} of {} rows:\n{}", faults.len(), rows.len(), faults.join("\n"));
 }
 
-/// Rows of our own manifest that are not met as the JDK has them, and why.
-const TESTDATA_DEVIATIONS: [(&str, &str); 8] = [
-    ("hostile/bmp-odd-length.p12", "the JDK reads it, so do we; the friendlyName is kept as it is"),
-    ("stores/java/null-password.p12", "the manifest's reader gave no password and so saw no certificate"),
-    ("stores/keytool/pbe-sha1-rc4-128.p12", "RC4 is refused by name"),
-    ("stores/keytool/pbe-sha1-rc4-40.p12", "RC4 is refused by name"),
-    ("stores/odd/enveloped-safe.p12", "what is encrypted for a public key is kept, not refused"),
-    ("stores/openssl/pbe-sha1-rc4-128.p12", "RC4 is refused by name"),
-    ("stores/openssl/pbe-sha1-rc4-40.p12", "RC4 is refused by name"),
-    ("stores/java/nul-alias.p12", "the manifest writes U+0000 as six characters"),
-];
-
-#[test]
-fn every_pkcs12_row_of_testdata_gives_what_it_says() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata");
-    let rows = rows(&folder);
-    let mut faults = Vec::new();
-    for row in rows.iter().filter(|row| row.get("format") == "PKCS12") {
-        let opened = row.open();
-        let outcome = match row.get("expect") {
-            "ok" => opened.map_err(|e| e.to_string()).and_then(|store| as_counted(row, &store)),
-            "refused" | "damaged" => clear_refusal(&opened),
-            other => Err(format!("unknown value {other}")),
-        };
-        let deviation = TESTDATA_DEVIATIONS.iter().find(|(name, _)| *name == row.name);
-        match (outcome, deviation) {
-            (Err(fault), None) => faults.push(format!("{}: {fault}", row.name)),
-            (Ok(()), Some(_)) => faults.push(format!("{}: is no deviation any more", row.name)),
-            _ => {}
-        }
-    }
-    assert!(faults.is_empty(), "{} rows:\n{}", faults.len(), faults.join("\n"));
-}
-
 #[test]
 fn what_is_read_and_not_changed_is_written_as_the_identical_file() {
     for row in all_rows() {
@@ -183,18 +149,6 @@ fn refused_by_name(opened: &Result<TrustStore, Error>, name: &str) -> Result<(),
         Err(error) => Err(format!("refused without its name: {error}")),
         Ok(_) => Err("opened".to_owned()),
     }
-}
-
-/// Our own manifest counts what is in the file; `entries_java` alone is what the JDK lists.
-fn as_counted(row: &Row, store: &TrustStore) -> Result<(), String> {
-    let listed = store.entries().iter().filter(|e| e.java_alias().is_some());
-    let found: BTreeSet<String> =
-        listed.clone().filter_map(Entry::java_alias).map(|alias| alias.to_lowercase()).collect();
-    if row.count("entries_java") != Some(listed.count()) {
-        return Err(format!("entries_java: expected {}, found {found:?}", row.get("entries_java")));
-    }
-    let missing: Vec<String> = row.aliases().into_iter().filter(|alias| !found.contains(alias)).collect();
-    if missing.is_empty() { Ok(()) } else { Err(format!("aliases {missing:?} are not in {found:?}")) }
 }
 
 /// Compares what the JDK lists, where it can read the file, and all certificates.

@@ -45,7 +45,6 @@ struct EditAnswer<'a> {
     report: &'a EditReport,
     backup: Option<String>,
     read_back: Option<ReadBack>,
-    warnings: &'a [String],
 }
 
 #[derive(Serialize)]
@@ -116,8 +115,9 @@ impl Context {
         self.warnings.push(message);
     }
 
-    pub(crate) fn warnings(&self) -> &[String] {
-        &self.warnings
+    /// Writes a result as JSON, with the warnings given so far.
+    pub(crate) fn json(&mut self, command: &str, result: impl Serialize) -> Result<(), Failure> {
+        self.out.json(command, result, &self.warnings)
     }
 
     /// Says why the command failed, and what to do next.
@@ -330,9 +330,8 @@ impl Context {
                 report: &report,
                 backup: committed.backup.map(|path| path.display().to_string()),
                 read_back: committed.read_back,
-                warnings: &self.warnings,
             };
-            self.out.json(command, answer)?;
+            self.json(command, answer)?;
         } else {
             edit::write(&mut self.out, &report, args.dry_run)?;
             if !report.changed && report.unchanged.is_empty() && report.failed.is_empty() {

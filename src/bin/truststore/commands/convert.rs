@@ -71,7 +71,6 @@ struct Answer<'a> {
     unchanged: &'a [Item],
     skipped: &'a [Item],
     losses: &'a [Loss],
-    warnings: &'a [String],
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
@@ -115,9 +114,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             unchanged,
             skipped: &converted.left_out,
             losses: &converted.losses,
-            warnings: &context.warnings().to_vec(),
         };
-        context.out.json("convert", answer)?;
+        context.json("convert", answer)?;
     } else {
         let verb = match (changed, args.dry_run) {
             (false, _) => "unchanged:",

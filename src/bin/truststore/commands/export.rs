@@ -85,7 +85,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let changed = write_output(out, &bytes, &options)? != Written::Unchanged;
     if context.is_json() {
         let answer = Answer { out: Some(out.display().to_string()), changed, entries: names, pem: None };
-        context.out.json("export", answer)?;
+        context.json("export", answer)?;
     } else {
         let what = words::count(names.len(), "certificate", "certificates");
         let verb = if changed { "wrote" } else { "unchanged:" };
@@ -115,7 +115,7 @@ fn to_stdout(
     if context.is_json() {
         let pem = String::from_utf8(bytes).ok().filter(|_| is_text);
         let pem = pem.ok_or_else(|| Failure::usage("JSON holds PEM; write DER to a file with --out"))?;
-        context.out.json("export", Answer { out: None, changed: false, entries, pem: Some(pem) })?;
+        context.json("export", Answer { out: None, changed: false, entries, pem: Some(pem) })?;
         return Ok(Outcome::Yes);
     }
     if !is_text && context.out.is_terminal() {

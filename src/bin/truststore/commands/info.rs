@@ -28,7 +28,6 @@ struct Answer<'a> {
     size: u64,
     kinds: &'a BTreeMap<&'static str, usize>,
     container: &'a ContainerInfo,
-    warnings: &'a [String],
 }
 
 pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
@@ -42,9 +41,8 @@ pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     }
     let store = facts(&path, file.store());
     if context.is_json() {
-        let warnings = context.warnings().to_vec();
-        let answer = Answer { store, size, kinds: &kinds, container: &container, warnings: &warnings };
-        context.out.json("info", answer)?;
+        let answer = Answer { store, size, kinds: &kinds, container: &container };
+        context.json("info", answer)?;
         return Ok(Outcome::Yes);
     }
     let mut field = |name: &str, value: &str| {

@@ -61,7 +61,6 @@ struct Answer<'a> {
     /// Of `store.entries` in all, those that were asked for.
     shown: usize,
     entries: &'a [EntrySummary],
-    warnings: &'a [String],
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
@@ -70,13 +69,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let entries = select(&file, args, now);
     if context.is_json() {
         let path = context.path();
-        let answer = Answer {
-            store: facts(&path, file.store()),
-            shown: entries.len(),
-            entries: &entries,
-            warnings: &context.warnings().to_vec(),
-        };
-        context.out.json("list", answer)?;
+        let answer = Answer { store: facts(&path, file.store()), shown: entries.len(), entries: &entries };
+        context.json("list", answer)?;
         return Ok(Outcome::Yes);
     }
     if args.long {

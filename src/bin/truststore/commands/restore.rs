@@ -57,7 +57,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             changed: restored.changed,
             dry_run: args.dry_run,
         };
-        context.out.json("restore", answer)?;
+        context.json("restore", answer)?;
     } else {
         let verb = match (restored.changed, args.dry_run) {
             (false, _) => "unchanged:",

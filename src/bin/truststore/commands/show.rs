@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let details: Vec<Option<Details>> = entry.certificates().iter().map(|c| c.details().ok()).collect();
     if context.is_json() {
         let answer = Answer { store: facts(&path, file.store()), entry: summary, details };
-        context.out.json("show", answer)?;
+        context.json("show", answer)?;
         return Ok(Outcome::Yes);
     }
     let mut page = Page { context };

@@ -28,10 +28,9 @@ struct Answer<'a> {
     store: StoreFacts,
     ok: bool,
     errors: usize,
-    #[serde(rename = "warning_count")]
+    /// Findings that are warnings; `warnings` are those of the command itself.
     warning_findings: usize,
     findings: &'a [Finding],
-    warnings: &'a [String],
 }
 
 fn after_help() -> String {
@@ -77,9 +76,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             errors: report.count(Severity::Error),
             warning_findings: report.count(Severity::Warning),
             findings: &report.findings,
-            warnings: &context.warnings().to_vec(),
         };
-        context.out.json("verify", answer)?;
+        context.json("verify", answer)?;
         return Ok(outcome);
     }
     let integrity = match store.integrity {

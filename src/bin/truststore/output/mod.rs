@@ -27,6 +27,7 @@ pub(crate) struct Envelope<'a, T: Serialize> {
     pub(crate) command: &'a str,
     #[serde(flatten)]
     pub(crate) result: T,
+    pub(crate) warnings: &'a [String],
 }
 
 impl Out {
@@ -51,8 +52,13 @@ impl Out {
     }
 
     /// Writes a result as JSON, one document that ends with a line end.
-    pub(crate) fn json(&mut self, command: &str, result: impl Serialize) -> Result<(), Failure> {
-        let envelope = Envelope { schema: SCHEMA, command, result };
+    pub(crate) fn json(
+        &mut self,
+        command: &str,
+        result: impl Serialize,
+        warnings: &[String],
+    ) -> Result<(), Failure> {
+        let envelope = Envelope { schema: SCHEMA, command, result, warnings };
         self.stream.flush()?;
         let stdout = std::io::BufWriter::new(std::io::stdout().lock());
         let mut serializer = serde_json::Serializer::pretty(stdout);
