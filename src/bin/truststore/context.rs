@@ -168,7 +168,7 @@ impl Context {
             .map_err(|failure| missing_store(failure, &path, false))?;
         match file.store().integrity() {
             Integrity::Unchecked => {
-                self.warn("integrity not checked: no password that fits; the store is read-only")
+                self.warn("integrity not checked: no password that fits; the store is read-only");
             }
             Integrity::None => self.detail("the store has no MAC: nothing proves who wrote it"),
             _ => {}

@@ -80,7 +80,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
     tell_notes(&found, context);
     let certificates: Vec<&FoundCertificate> = found.iter().flat_map(|found| &found.certificates).collect();
     if certificates.is_empty() && failures.is_empty() {
-        let first = args.file.first().map_or(Path::new("-"), PathBuf::as_path);
+        let first = args.file.first().map_or_else(|| Path::new("-"), PathBuf::as_path);
         return Err(Error::new(ErrorKind::NoCertificate, "there is no certificate in the input")
             .at_path(first)
             .into());

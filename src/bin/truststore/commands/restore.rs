@@ -41,11 +41,8 @@ struct Answer {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let path = context.path();
-    let options = RestoreOptions {
-        lock_timeout: Duration::from_secs(args.lock_timeout),
-        dry_run: args.dry_run,
-        ..RestoreOptions::default()
-    };
+    let options =
+        RestoreOptions { lock_timeout: Duration::from_secs(args.lock_timeout), dry_run: args.dry_run };
     let restored = restore(&path, &context.limits, &options)?;
     for lost in &restored.not_kept {
         context.warn(lost);
