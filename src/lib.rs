@@ -50,3 +50,8 @@ pub use text::printable;
 pub use verify::{
     ChainHint, Finding, FindingCode, LeafChain, Policy, Report, Severity, check_certificate, roots_of, verify,
 };
+
+/// The README's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -85,7 +85,7 @@ impl Target {
     pub(super) fn backup(&self) -> PathBuf {
         let mut name = self.name.clone();
         name.push(".bak");
-        self.folder.join(name)
+        self.resolved.with_file_name(name)
     }
 
     /// Absolute, and one spelling for one file.

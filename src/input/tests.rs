@@ -181,9 +181,11 @@ fn what_is_no_certificate_is_named() {
         assert_eq!(error.kind(), ErrorKind::NoCertificate, "{error}");
         assert!(error.message().contains(expected), "{error}");
     }
+    let store = read(vec![0x30, 6, 2, 1, 3, 0x30, 1, 0]).unwrap_err();
+    assert_eq!(store.kind(), ErrorKind::Refused, "{store}");
+    assert!(store.message().contains("a PKCS#12 store"), "{store}");
     for (input, expected) in [
         (spki, "a bare public key"),
-        (vec![0x30, 6, 2, 1, 3, 0x30, 1, 0], "a PKCS#12 store"),
         (vec![0x30, 8, 2, 1, 0, 0x30, 0, 4, 1, 0], "a private key"),
         (vec![0x30, 0x82, 0xff, 0xff, 1], "cut short"),
     ] {
