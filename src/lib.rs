@@ -1,5 +1,52 @@
 //! Java trust stores without a JDK: PKCS#12, JKS and JCEKS files, read, edited and written so that
 //! nothing in them is lost.
+//!
+//! ```
+//! use truststore::{
+//!     Certificate, EditOptions, Format, Limits, NewStore, Password, StoreFile, SystemRandom, Unlock,
+//! };
+//!
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path().join("ssl-truststore");
+//! # let der = vec![0x30, 0x00];
+//! let create = NewStore { format: Format::Pkcs12, password: Some(Password::new("changeit")) };
+//! let options = EditOptions { create: Some(create), ..EditOptions::default() };
+//! let mut file = StoreFile::edit(&path, Unlock::Defaults, &Limits::default(), options)?;
+//! file.store_mut().insert("corp-ca", Certificate::from_der(der), 1_700_000_000_000)?;
+//! assert!(file.commit(&mut SystemRandom)?.written);
+//!
+//! let file = StoreFile::read(&path, Unlock::Defaults, &Limits::default())?;
+//! assert!(file.store().get("CORP-CA").is_some_and(|entry| entry.is_trusted()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Overview
+//!
+//! - [`TrustStore`] is a store in memory: [`from_bytes`](TrustStore::from_bytes), its
+//!   [`entries`](TrustStore::entries), edits, [`to_bytes`](TrustStore::to_bytes). An untouched store is
+//!   written as the identical bytes, and an edited one keeps every part that was not edited.
+//! - [`StoreFile`] is a store on disk: locked, checked and replaced in one step.
+//!   [`TrustStore::open`] and [`TrustStore::save`] are the short form.
+//! - [`Certificate`] is its DER. [`Certificate::view`] reads a few fields, leniently;
+//!   [`Certificate::details`] reads everything.
+//! - [`read_path`] and [`read_bytes`] find certificates in PEM, DER, PKCS#7 and folders, [`read_store`] in
+//!   other stores.
+//! - [`import`], [`remove`], [`rename`], [`trust`], [`convert`] and [`export`] are what the command does;
+//!   [`verify`] finds what is wrong.
+//! - [`Error`] has a [`kind`](Error::kind) to match, and the place of the fault. [`Limits`] bounds what a
+//!   hostile file may cost. [`Password`] is wiped after use.
+//!
+//! The library never prints, prompts, reads the clock, or draws randomness of its own accord: `now` and
+//! [`Random`] are parameters.
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! | --- | --- |
+//! | `cli` (default) | the command and everything it needs; a library user writes `default-features = false` |
+//! | `readback` | `p12-keystore` reads every rewritten PKCS#12 store before it replaces the old one |
+//! | `serde` | reports, findings and summaries serialize |
+//! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
