@@ -97,8 +97,12 @@ fn removing_an_alias_that_hid_another_entry_says_so() {
     let names: Vec<String> = store.entries().iter().map(|entry| entry.name().to_owned()).collect();
     trust(&mut store, &names, true).unwrap();
     store.push_trusted("twin", certificate(3));
+    let hidden = store.entries().iter().find(|e| e.certificate() == Some(&certificate(1))).unwrap();
+    let hidden = hidden.name().to_owned();
+    assert!(hidden.starts_with("twin#"), "{hidden}");
     let options = RemoveOptions { names: vec!["twin".to_owned()], ..RemoveOptions::default() };
     let report = remove(&mut store, &options).unwrap();
+    assert_eq!(store.get(&hidden).unwrap().certificate(), Some(&certificate(1)), "the name stays good");
     assert!(report.removed[0].note.as_deref().unwrap_or_default().contains("Java sees"), "{report:?}");
     assert_eq!(store.get("twin").unwrap().certificate(), Some(&certificate(1)));
 }

@@ -170,10 +170,14 @@ impl TrustStore {
     }
 
     /// The entry of this name: the exact name, else the alias without regard to case, as the JDK
-    /// compares; of aliases equal but for case the last that Java sees.
+    /// compares; of aliases equal but for case the last that Java sees. A name made from the content
+    /// (`alias#1a2b3c4d`) finds its entry also where the alias alone would do.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Entry> {
-        self.entries.get(self.index().find(name, &self.entries)?)
+        match self.index().find(name, &self.entries) {
+            Some(at) => self.entries.get(at),
+            None => names::by_content(name, &self.entries, &self.residue),
+        }
     }
 
     /// The entry of this identifier.

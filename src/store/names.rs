@@ -49,6 +49,17 @@ pub(super) fn assign(entries: &mut [Entry], residue: &Residue) {
     }
 }
 
+/// The entry that has, or had beside another of its alias, the name `alias#1a2b3c4d`.
+pub(super) fn by_content<'a>(name: &str, entries: &'a [Entry], residue: &Residue) -> Option<&'a Entry> {
+    let (alias, wanted) = name.rsplit_once('#')?;
+    let alias = fold(alias);
+    if wanted.len() != DIGITS {
+        return None;
+    }
+    let mut named = entries.iter().rev().filter(|entry| entry.alias().is_some_and(|own| fold(own) == alias));
+    named.find(|entry| digest(entry, residue).eq_ignore_ascii_case(wanted))
+}
+
 fn is_hidden(entry: &Entry) -> bool {
     matches!(entry.java, JavaView::Hidden(_))
 }
@@ -105,5 +116,8 @@ fn digest(entry: &Entry, residue: &Residue) -> String {
         }
         _ => &[],
     };
-    Fingerprint::of(octets).to_hex().chars().take(8).collect()
+    Fingerprint::of(octets).to_hex().chars().take(DIGITS).collect()
 }
+
+/// Enough to tell apart what bears one alias.
+const DIGITS: usize = 8;
