@@ -89,8 +89,16 @@ impl Target {
 
     /// Absolute, and one spelling for one file.
     pub(super) fn canonical(&self) -> Result<PathBuf> {
-        let folder = fs::canonicalize(&self.folder).map_err(|e| no_folder(&self.folder, e))?;
+        let folder = canonical_folder(&self.folder).map_err(|e| no_folder(&self.folder, e))?;
         Ok(folder.join(&self.name))
+    }
+}
+
+/// Absolute, with its links followed where the system tells: not every file system's driver does on Windows.
+pub(super) fn canonical_folder(folder: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => std::path::absolute(folder),
+        result => result,
     }
 }
 

@@ -13,6 +13,7 @@ use winsafe::{self as w, co};
 use super::content::Opened;
 use super::lock::Attempt;
 use super::patience::patiently;
+use super::target::canonical_folder;
 use crate::error::{Error, ErrorKind, Result};
 
 /// `ReplaceFile` renames twice on some file systems: a reader may find no file between.
@@ -153,9 +154,7 @@ fn rename(from: &str, to: &str, over: bool, deadline: Instant) -> io::Result<()>
 fn verbatim(path: &Path) -> io::Result<String> {
     let here = Path::new(".");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(here);
-    // Drivers of memory disks and the like do not tell the final path.
-    let folder = fs::canonicalize(folder).or_else(|_| std::path::absolute(folder))?;
-    let path = folder.join(path.file_name().unwrap_or_default());
+    let path = canonical_folder(folder)?.join(path.file_name().unwrap_or_default());
     path.into_os_string()
         .into_string()
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the path is not valid Unicode"))
