@@ -27,7 +27,7 @@ fn matching(path: PathBuf) -> Result<Vec<PathBuf>, Failure> {
         return Ok(vec![path]);
     };
     let glob = Glob::new(&pattern);
-    let folder = path.parent().unwrap_or(Path::new(""));
+    let folder = path.parent().unwrap_or_else(|| Path::new(""));
     let listed = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let cannot_list = |e| Failure::Library(Error::io("list the folder", listed, e));
     let mut files = Vec::new();
