@@ -35,7 +35,7 @@ pub(super) enum Attempt {
 impl Lock {
     /// Waits for the lock until the time is up.
     pub(super) fn acquire(target: &Target, timeout: Duration) -> Result<Self> {
-        let path = target.folder.join(target.name_with(".", ".lock"));
+        let path = target.lock();
         let start = Instant::now();
         loop {
             match platform::try_lock(&path, &target.folder)? {

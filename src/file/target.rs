@@ -1,6 +1,6 @@
 //! Where a path leads: symbolic links followed, so that what is replaced is the file and not the link.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, FileType};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -71,14 +71,13 @@ impl Target {
 
     /// The file's name with something before and after it, cut if the result could be too long.
     pub(super) fn name_with(&self, before: &str, after: &str) -> OsString {
-        let mut name = OsString::from(before);
-        if self.name.len() <= LONGEST_STEM {
-            name.push(&self.name);
-        } else {
-            name.push(self.name.to_string_lossy().chars().take(LONGEST_STEM / 4).collect::<String>());
-        }
-        name.push(after);
-        name
+        framed(before, &self.name, after)
+    }
+
+    /// `.name.lock` beside the file, the same for every spelling of its name.
+    pub(super) fn lock(&self) -> PathBuf {
+        let name = platform::name_on_disk(&self.resolved, &self.folder);
+        self.folder.join(framed(".", name.as_ref().unwrap_or(&self.name), ".lock"))
     }
 
     /// `name.bak` beside the file.
@@ -90,9 +89,28 @@ impl Target {
 
     /// Absolute, and one spelling for one file.
     pub(super) fn canonical(&self) -> Result<PathBuf> {
-        let folder = fs::canonicalize(&self.folder).map_err(|e| no_folder(&self.folder, e))?;
+        let folder = canonical_folder(&self.folder).map_err(|e| no_folder(&self.folder, e))?;
         Ok(folder.join(&self.name))
     }
+}
+
+/// Absolute, with its links followed where the system tells: not every file system's driver does on Windows.
+pub(super) fn canonical_folder(folder: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => std::path::absolute(folder),
+        result => result,
+    }
+}
+
+fn framed(before: &str, name: &OsStr, after: &str) -> OsString {
+    let mut framed = OsString::from(before);
+    if name.len() <= LONGEST_STEM {
+        framed.push(name);
+    } else {
+        framed.push(name.to_string_lossy().chars().take(LONGEST_STEM / 4).collect::<String>());
+    }
+    framed.push(after);
+    framed
 }
 
 /// Says of a folder that cannot be used what is wrong with it.

@@ -184,6 +184,11 @@ pub(super) fn require_replaceable(_: &Path, _: &Opened) -> Result<()> {
     Ok(())
 }
 
+/// A name is what it is.
+pub(super) fn name_on_disk(_: &Path, _: &Path) -> Option<OsString> {
+    None
+}
+
 /// How many names the file has.
 pub(super) fn links(_: &Path, opened: &Opened) -> u64 {
     opened.metadata.nlink()

@@ -1,8 +1,9 @@
 //! What Windows does in its own way.
 
+use std::ffi::OsString;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io;
-use std::os::windows::fs::OpenOptionsExt;
+use std::os::windows::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use winsafe::{self as w, co};
 use super::content::Opened;
 use super::lock::Attempt;
 use super::patience::patiently;
+use super::target::canonical_folder;
 use crate::error::{Error, ErrorKind, Result};
 
 /// `ReplaceFile` renames twice on some file systems: a reader may find no file between.
@@ -19,6 +21,7 @@ pub(super) const REPLACE_GAP: Duration = Duration::from_millis(100);
 
 /// Opens a symbolic link itself (Windows: `FILE_FLAG_OPEN_REPARSE_POINT`).
 const NOT_FOLLOWING: u32 = co::FILE_FLAG::OPEN_REPARSE_POINT.raw();
+const REPARSE_POINT: u32 = co::FILE_ATTRIBUTE::REPARSE_POINT.raw();
 /// Others may read the lock file, and neither write nor delete it.
 const SHARE_READ: u32 = co::FILE_SHARE::READ.raw();
 
@@ -44,7 +47,12 @@ fn is_busy_to_replace(error: &io::Error) -> bool {
 }
 
 pub(super) fn open_read(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(NOT_FOLLOWING).open(path)
+    let metadata = fs::symlink_metadata(path)?;
+    // Deduplication and others keep a file behind a reparse point that is no link: opened without following
+    // it, the file is zeros.
+    let placeholder = metadata.is_file() && metadata.file_attributes() & REPARSE_POINT != 0;
+    let flags = if placeholder { 0 } else { NOT_FOLLOWING };
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
 /// Creates a file that was not there. Who may read it is inherited from the folder.
@@ -82,10 +90,10 @@ pub(super) fn require_replaceable(path: &Path, old: &Opened) -> Result<()> {
 
 /// How many names the file has.
 pub(super) fn links(path: &Path, _: &Opened) -> u64 {
-    let Some(path) = path.to_str() else { return 1 };
+    let Ok(path) = verbatim(path) else { return 1 };
     let share = co::FILE_SHARE::READ | co::FILE_SHARE::WRITE | co::FILE_SHARE::DELETE;
     w::HFILE::CreateFile(
-        path,
+        &path,
         co::GENERIC::READ,
         Some(share),
         None,
@@ -146,10 +154,19 @@ fn rename(from: &str, to: &str, over: bool, deadline: Instant) -> io::Result<()>
 fn verbatim(path: &Path) -> io::Result<String> {
     let here = Path::new(".");
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(here);
-    let path = fs::canonicalize(folder)?.join(path.file_name().unwrap_or_default());
+    let path = canonical_folder(folder)?.join(path.file_name().unwrap_or_default());
     path.into_os_string()
         .into_string()
         .map_err(|_| io::Error::new(io::ErrorKind::InvalidInput, "the path is not valid Unicode"))
+}
+
+/// The name as the folder has it: `SSL-TR~1` and `ssl-truststore.` are `ssl-truststore`.
+pub(super) fn name_on_disk(path: &Path, folder: &Path) -> Option<OsString> {
+    let file = fs::canonicalize(path).ok()?;
+    if file.parent()? != fs::canonicalize(folder).ok()? {
+        return None;
+    }
+    file.file_name().map(OsString::from)
 }
 
 fn system_error(error: co::ERROR) -> io::Error {

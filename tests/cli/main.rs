@@ -12,6 +12,8 @@ mod edits;
 mod import;
 mod listing;
 mod passwords;
+// The README's commands are lines for a Unix shell.
+#[cfg(unix)]
 mod readme;
 
 use std::path::{Path, PathBuf};

@@ -111,3 +111,25 @@ fn passwd_changes_the_password_and_repeats_as_unchanged() {
         assert_eq!(sandbox.read("store"), before);
     }
 }
+
+#[test]
+fn a_new_password_that_java_refuses_is_warned_of() {
+    let sandbox = Sandbox::new();
+    let root = input("corp-root.pem");
+    let umlauts = sandbox.write("umlauts.txt", "p\u{e4}ssw\u{f6}rd");
+    let umlauts = umlauts.to_str().unwrap();
+    let warning = "beyond ASCII";
+    for (format, warned) in [("pkcs12", true), ("jks", false)] {
+        let args = ["import", "--file", &root, "--type", format, "-k", format];
+        let answer = sandbox.expect(0, &[&args[..], &["--password-file", umlauts]].concat());
+        assert_eq!(answer.stderr.contains(warning), warned, "{format}: {}", answer.stderr);
+        let again = sandbox.expect(0, &[&args[..], &["--password-file", umlauts]].concat());
+        assert!(!again.stderr.contains(warning), "{}", again.stderr);
+    }
+    let convert =
+        ["convert", "-k", "jks", "--to", "pkcs12", "--out", "converted", "--password-file", umlauts];
+    assert!(sandbox.expect(0, &convert).stderr.contains(warning));
+    sandbox.expect(0, &["create", "-k", "plain"]);
+    let passwd = sandbox.expect(0, &["passwd", "-k", "plain", "--new-password-file", umlauts]);
+    assert!(passwd.stderr.contains(warning), "{}", passwd.stderr);
+}

@@ -52,7 +52,6 @@ fn without_days(line: &str) -> String {
 fn the_readme_shows_what_the_commands_print() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let sandbox = Sandbox::new();
-    #[cfg(unix)]
     std::os::unix::fs::symlink(root.join("testdata"), sandbox.path("testdata")).unwrap();
     let binary = env!("CARGO_BIN_EXE_truststore");
     let commands = shown(&std::fs::read_to_string(root.join("README.md")).unwrap());

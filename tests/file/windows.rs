@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use truststore::{EditOptions, ErrorKind};
 
-use crate::{add, aliases, folder, names, quick, refused};
+use crate::{add, aliases, edit, folder, names, quick, refused};
 
 const SHARE_READ: u32 = 1;
 const SHARE_READ_WRITE_DELETE: u32 = 7;
@@ -71,4 +71,31 @@ fn a_hard_link_is_reported() {
 
     assert!(add(&path, "c", quick()).unwrap().hard_link_broken);
     assert_eq!(aliases(&folder.path().join("second")), ["a", "b"]);
+}
+
+#[test]
+fn every_spelling_of_a_name_has_the_same_lock() {
+    let (folder, path) = folder();
+    let holder = edit(&path, quick()).unwrap();
+
+    // Windows drops a dot at the end and does not distinguish case.
+    for name in ["store.", "STORE"] {
+        let error = refused(add(&folder.path().join(name), "c", quick()));
+        assert_eq!(error.kind(), ErrorKind::Locked, "{name}: {error}");
+    }
+    drop(holder);
+    assert_eq!(names(folder.path()), ["store"]);
+}
+
+#[test]
+fn a_path_of_more_than_260_characters_is_replaced() {
+    let (folder, path) = folder();
+    let deep = folder.path().join("f".repeat(150)).join("g".repeat(150));
+    fs::create_dir_all(&deep).unwrap();
+    let path = fs::rename(&path, deep.join("store")).map(|()| deep.join("store")).unwrap();
+
+    add(&path, "c", quick()).unwrap();
+
+    assert_eq!(aliases(&path), ["a", "b", "c"]);
+    assert_eq!(names(&deep), ["store"]);
 }

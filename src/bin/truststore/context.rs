@@ -242,6 +242,17 @@ impl Context {
         Ok(NewStore { format, password: Some(password) })
     }
 
+    /// Warns of a password that a store is about to get and that Java refuses: its key derivation for
+    /// PKCS#12 says "Password is not ASCII", and keytool that the password is incorrect.
+    pub(crate) fn check_new_password(&mut self, format: Format, password: Option<&Password>) {
+        let is_ascii = |password: &Password| password.as_str().bytes().all(|b| (b' '..=b'~').contains(&b));
+        if format == Format::Pkcs12 && password.is_some_and(|password| !is_ascii(password)) {
+            self.warn(
+                "the new password has characters beyond ASCII; Java will not open a PKCS#12 store with it",
+            );
+        }
+    }
+
     /// Opens the store for an edit, lets `change` change it, and commits; one path for every command.
     pub(crate) fn edit(
         &mut self,
@@ -303,6 +314,9 @@ impl Context {
     ) -> Result<Outcome, Failure> {
         let path = self.path();
         let defaulted_password = self.explicit.is_none() && file.store().integrity() == Integrity::Verified;
+        if file.created() {
+            self.check_new_password(file.store().format(), file.store().duplicate_password().as_ref());
+        }
         let facts = facts(&path, file.store());
         let committed = file.commit(&mut SystemRandom)?;
         report.created = committed.created;

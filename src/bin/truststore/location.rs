@@ -21,7 +21,10 @@ impl Location {
             return Self { path, defaulted: false };
         }
         let product = PathBuf::from(PRODUCT);
-        let path = if cfg!(windows) && product.exists() { product } else { PathBuf::from(LOCAL) };
+        // Where it cannot be told, it is taken as there: another store must not silently stand in for one
+        // that this user may not look at.
+        let installed = cfg!(windows) && product.try_exists().unwrap_or(true);
+        let path = if installed { product } else { PathBuf::from(LOCAL) };
         Self { path, defaulted: true }
     }
 }

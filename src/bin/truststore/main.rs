@@ -11,6 +11,7 @@ mod location;
 mod output;
 mod prompt;
 mod secrets;
+mod wildcard;
 
 use std::process::ExitCode;
 
@@ -30,8 +31,7 @@ pub(crate) enum Outcome {
 }
 
 fn main() -> ExitCode {
-    // On Windows the shell leaves wildcards to the program.
-    let cli = match Cli::try_parse_from(wild::args_os()) {
+    let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };

@@ -87,6 +87,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         None => file.store().duplicate_password(),
     };
     let format = Format::from(args.to);
+    context.check_new_password(format, password.as_ref());
     let options = ConvertOptions { trusted_only: args.trusted_only, now: context.now_ms };
     let converted = convert(file.store(), format, password, &options).map_err(|e| e.at_path(&source))?;
     for loss in &converted.losses {

@@ -13,7 +13,7 @@ use crate::Outcome;
 use crate::args::{EditArgs, NewStoreArgs, fingerprint};
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::secrets;
+use crate::{secrets, wildcard};
 
 /// Put certificates into the store, creating it if there is none
 ///
@@ -33,7 +33,8 @@ Exit codes:
   1  with --dry-run --exit-code: something would change
   2  alias taken, a refusal (--strict, --sha256), unreadable input, wrong password, …")]
 pub(crate) struct Args {
-    /// A certificate file, a folder, another store, or - for standard input; may be repeated
+    /// A certificate file, a folder, another store, or - for standard input; may be repeated, and on
+    /// Windows the name may have the wildcards * and ?
     #[arg(short, long, value_name = "FILE", required = true, num_args = 1)]
     file: Vec<PathBuf>,
     /// More files, as a shell expands wildcards
@@ -70,10 +71,13 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure> {
-    let files: Vec<&PathBuf> = args.file.iter().chain(&args.more).collect();
+    let mut files = Vec::new();
+    for file in args.file.iter().chain(&args.more) {
+        files.extend(wildcard::expand(file.clone())?);
+    }
     check_stdin(&files, context)?;
     let mut found = Vec::new();
-    for file in files {
+    for file in &files {
         found.push(read(file, &args, context)?);
     }
     let failures = refuse_or_keep_going(&found, &args)?;
@@ -103,7 +107,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
 }
 
 /// Standard input can be read once: for one file, or for the password.
-fn check_stdin(files: &[&PathBuf], context: &Context) -> Result<(), Failure> {
+fn check_stdin(files: &[PathBuf], context: &Context) -> Result<(), Failure> {
     let readers = files.iter().filter(|file| is_stdin(file)).count();
     if readers > 1 {
         return Err(Failure::usage(

@@ -59,6 +59,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let path = context.path();
     let mut changed = !file.store().has_password(&new);
     if changed {
+        context.check_new_password(file.store().format(), Some(&new));
         let change = file.store_mut().set_password(new, &mut SystemRandom).map_err(|e| e.at_path(&path))?;
         if !change.kept.is_empty() {
             let names = change.kept.join("\", \"");
