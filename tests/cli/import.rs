@@ -154,9 +154,15 @@ fn one_bad_certificate_fails_the_bundle_unless_told_to_keep_going() {
 
 #[test]
 fn questionable_certificates_are_warned_of_and_refused_when_strict() {
-    for name in
-        ["expired.pem", "notyet.pem", "not-ca.pem", "weak-rsa1024.pem", "md5-root.pem", "bad-signature.pem"]
-    {
+    for name in [
+        "expired.pem",
+        "notyet.pem",
+        "not-ca.pem",
+        "weak-rsa1024.pem",
+        "md5-root.pem",
+        "sha1-root.pem",
+        "bad-signature.pem",
+    ] {
         let sandbox = Sandbox::new();
         let file = input(name);
         let refused = sandbox.expect(2, &["import", "--file", &file, "--alias", "x", "--strict"]);
@@ -228,4 +234,25 @@ fn a_folder_is_imported_and_what_is_no_certificate_is_said() {
     let answer = sandbox.expect(0, &["import", "--file", &input("folder")]);
     assert!(answer.stderr.contains("README.txt"), "{}", answer.stderr);
     assert!(sandbox.aliases("ssl-truststore").len() > 2);
+}
+
+#[test]
+fn an_import_trusts_the_same_certificate_that_java_did_not_see() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("stores/openssl/nokeys-named.p12", "store");
+    let list = sandbox.json(&["list", "-k", "store"]);
+    assert_eq!(list["entries"][0]["kind"], "certificate");
+    let alias = list["entries"][0]["alias"].as_str().unwrap().to_owned();
+    sandbox.expect(0, &["export", &alias, "-k", "store", "--out", "root.pem"]);
+    let args = ["import", "--file", "root.pem", "--alias", &alias, "-k", "store"];
+    let mut dry = args.to_vec();
+    dry.extend(["--dry-run", "--exit-code"]);
+    let answer = sandbox.expect(1, &dry);
+    assert!(answer.stdout.contains(&format!("would be trusted: {alias}")), "{}", answer.stdout);
+    let report = sandbox.json(&args);
+    assert_eq!(report["changed"], true);
+    assert_eq!(report["trusted"][0]["alias"], alias.as_str());
+    assert_eq!(report["added"].as_array().unwrap().len(), 0);
+    assert_eq!(sandbox.json(&["list", "-k", "store"])["entries"][0]["kind"], "trusted-certificate");
+    assert_eq!(sandbox.json(&args)["changed"], false);
 }
