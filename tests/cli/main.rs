@@ -13,6 +13,7 @@ mod import;
 mod listing;
 mod passwords;
 mod readme;
+mod refusals;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -119,7 +120,7 @@ impl Sandbox {
 }
 
 impl Answer {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("not killed"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

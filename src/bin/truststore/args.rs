@@ -39,7 +39,15 @@ pub(crate) struct Cli {
 #[derive(Debug, Args)]
 pub(crate) struct Global {
     /// The store [default: the product's own where it exists, else ./ssl-truststore]
-    #[arg(short, long, global = true, value_name = "PATH", env = "TRUSTSTORE_PATH", hide_env_values = true)]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_name = "PATH",
+        env = "TRUSTSTORE_PATH",
+        hide_env_values = true,
+        display_order = 900
+    )]
     pub(crate) keystore: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
@@ -52,7 +60,7 @@ pub(crate) struct Global {
     /// When to use colours; NO_COLOR is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub(crate) color: Color,
-    /// Say nothing but results and errors
+    /// Say nothing but results, errors, and that a store was created
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Say more
@@ -134,7 +142,11 @@ pub(crate) struct NewStoreArgs {
     #[arg(long = "type", value_name = "FORMAT", help_heading = "New stores")]
     pub(crate) store_type: Option<StoreType>,
     /// Create a PKCS#12 store without encryption and MAC
-    #[arg(long, help_heading = "New stores")]
+    #[arg(
+        long,
+        help_heading = "New stores",
+        conflicts_with_all = ["password_file", "password_env", "password_stdin"]
+    )]
     pub(crate) no_password: bool,
 }
 

@@ -1,6 +1,10 @@
 //! Which store is meant.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use truststore::{Error, ErrorKind};
+
+use crate::failure::Failure;
 
 /// The store of the installed product.
 const PRODUCT: &str = r"C:\SafeQ6\SPOC\conf\ssl-truststore";
@@ -23,5 +27,19 @@ impl Location {
         let product = PathBuf::from(PRODUCT);
         let path = if cfg!(windows) && product.exists() { product } else { PathBuf::from(LOCAL) };
         Self { path, defaulted: true }
+    }
+}
+
+/// Refuses to write something else in the place of the store that it is made from.
+pub(crate) fn refuse_own_store(out: &Path, store: &Path) -> Result<(), Failure> {
+    match (out.canonicalize(), store.canonicalize()) {
+        (Ok(out_file), Ok(store_file)) if out_file == store_file => {
+            let message = "the output would take the place of the store itself; nothing was written";
+            Err(Failure::Hinted(
+                Error::new(ErrorKind::Refused, message).at_path(out),
+                "give another file with --out, then move it if that is what you want",
+            ))
+        }
+        _ => Ok(()),
     }
 }
