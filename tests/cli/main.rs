@@ -14,6 +14,8 @@ mod listing;
 mod passwords;
 mod readme;
 mod refusals;
+#[cfg(unix)]
+mod transcripts;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -170,4 +170,7 @@ fn a_choice_of_the_store_that_nobody_made_is_printed() {
     let output =
         sandbox.command().args(["list", "-k", "x"]).env("TRUSTSTORE_PATH", "ssl-truststore").output();
     assert_eq!(output.unwrap().status.code(), Some(2), "--keystore wins");
+    let output = sandbox.command().arg("list").env("TRUSTSTORE_PATH", "").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "an empty variable is none");
+    sandbox.expect(2, &["list", "-k", ""]);
 }

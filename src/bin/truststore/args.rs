@@ -38,16 +38,8 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store [default: the product's own where it exists, else ./ssl-truststore]
-    #[arg(
-        short,
-        long,
-        global = true,
-        value_name = "PATH",
-        env = "TRUSTSTORE_PATH",
-        hide_env_values = true,
-        display_order = 900
-    )]
+    /// The store [default: TRUSTSTORE_PATH, else the installed product's, else ./ssl-truststore]
+    #[arg(short, long, global = true, value_name = "PATH", display_order = 900)]
     pub(crate) keystore: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,

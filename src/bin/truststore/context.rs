@@ -314,7 +314,8 @@ impl Context {
             self.json(command, answer)?;
         } else {
             edit::write(&mut self.out, &report, args.dry_run)?;
-            if !report.changed && report.unchanged.is_empty() && report.failed.is_empty() {
+            let silent = [&report.unchanged, &report.skipped].iter().all(|items| items.is_empty());
+            if !report.changed && silent && report.failed.is_empty() {
                 self.out.line("unchanged")?;
             }
         }

@@ -25,7 +25,6 @@ pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
         ErrorKind::AliasTaken => {
             "--replace puts the new certificate in its place, --alias gives another name"
         }
-        ErrorKind::CannotKeep => "--trusted-only leaves these out on purpose",
         ErrorKind::ChangedOnDisk => "another program wrote the file; look at it, then run the command again",
         ErrorKind::Exists => "--force overwrites it, --out gives another name",
         ErrorKind::FingerprintMismatch => {

@@ -6,6 +6,8 @@ use truststore::{Error, ErrorKind};
 
 use crate::failure::Failure;
 
+/// The variable that names the store if no option does.
+const VARIABLE: &str = "TRUSTSTORE_PATH";
 /// The store of the installed product.
 const PRODUCT: &str = r"C:\SafeQ6\SPOC\conf\ssl-truststore";
 /// The store of the folder one stands in.
@@ -19,9 +21,11 @@ pub(crate) struct Location {
 }
 
 impl Location {
-    /// The path given, else the installed product's store where it exists, else the local one.
+    /// The path given, else that of the variable unless it is empty, else the installed product's store
+    /// where it exists, else the local one.
     pub(crate) fn find(given: Option<PathBuf>) -> Self {
-        if let Some(path) = given.filter(|path| !path.as_os_str().is_empty()) {
+        let of_variable = || std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+        if let Some(path) = given.or_else(of_variable) {
             return Self { path, defaulted: false };
         }
         let product = PathBuf::from(PRODUCT);

@@ -106,7 +106,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         password => password,
     };
     let options = ConvertOptions { trusted_only: args.trusted_only, now: context.now_ms };
-    let converted = convert(file.store(), format, password, &options).map_err(|e| e.at_path(&source))?;
+    let converted = convert(file.store(), format, password, &options)
+        .map_err(|e| e.at_path(&source))
+        .map_err(|e| match e.kind() {
+            ErrorKind::CannotKeep => Failure::Hinted(e, "--trusted-only leaves these out on purpose"),
+            _ => e.into(),
+        })?;
     for loss in &converted.losses {
         let entries = words::count(loss.entries.len(), "entry", "entries");
         context.warn(format_args!("lost for {entries}: {}", loss.message));
