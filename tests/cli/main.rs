@@ -10,6 +10,7 @@
 
 mod edits;
 mod import;
+mod json;
 mod listing;
 mod passwords;
 mod readme;
