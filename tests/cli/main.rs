@@ -8,6 +8,8 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(unix)]
+mod dry_runs;
 mod edits;
 mod import;
 mod json;
@@ -15,6 +17,8 @@ mod listing;
 mod passwords;
 mod readme;
 mod refusals;
+#[cfg(target_os = "linux")]
+mod terminal;
 #[cfg(unix)]
 mod transcripts;
 
