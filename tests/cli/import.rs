@@ -269,7 +269,7 @@ fn keep_going_reports_each_item_with_its_place_and_creates_no_store_for_nothing(
     assert!(failed[0].contains("nope.pem"), "{failed:?}");
     assert!(failed[1].contains("one-bad.pem (certificate 2 of 3, line 13)"), "{failed:?}");
     assert_eq!(report["added"].as_array().unwrap().len(), 2);
-    let error: serde_json::Value = serde_json::from_str(&answer.stderr.lines().last().unwrap()).unwrap();
+    let error: serde_json::Value = serde_json::from_str(answer.stderr.lines().last().unwrap()).unwrap();
     assert_eq!(error["error"]["code"], "failed-items");
 
     let sandbox = Sandbox::new();

@@ -270,6 +270,11 @@ struct Restore {
     changed: bool,
     created: bool,
     dry_run: bool,
+    added: Vec<Item>,
+    replaced: Vec<Item>,
+    removed: Vec<Item>,
+    unchanged: Vec<Item>,
+    skipped: Vec<Item>,
     warnings: Vec<String>,
 }
 
@@ -456,7 +461,17 @@ fn export_convert_and_restore_answer_with_their_fields() {
     let restored: Restore = answer(&sandbox, 0, &["restore", "-k", "store"]);
     assert_eq!((restored.schema, restored.command.as_str(), restored.path.as_str()), (1, "restore", "store"));
     assert!(restored.changed && !restored.created && !restored.dry_run && restored.backup == "store.bak");
-    assert!(restored.warnings.is_empty());
+    assert!(restored.warnings.is_empty() && restored.skipped.is_empty());
+    assert_eq!((restored.added.len(), restored.unchanged.len()), (1, 2));
+    assert_eq!(restored.added[0].alias, "root-a");
+    assert!(restored.replaced.is_empty() && restored.removed.is_empty());
+    std::fs::remove_file(sandbox.path("store")).unwrap();
+    let again: Restore = answer(&sandbox, 0, &["restore", "-k", "store"]);
+    assert!(again.created && again.added.len() == 3 && again.warnings.is_empty());
+    sandbox.write("new.txt", "another one");
+    sandbox.expect(0, &["passwd", "-k", "store", "--new-password-file", "new.txt", "--backup"]);
+    let blind: Restore = answer(&sandbox, 0, &["restore", "-k", "store"]);
+    assert!(blind.changed && blind.added.is_empty() && blind.warnings[0].contains("not compared"));
 }
 
 #[test]

@@ -149,6 +149,13 @@ impl Context {
         Ok(file)
     }
 
+    /// A store that is only looked at on the way: nobody is asked, and nothing is said.
+    pub(crate) fn peek(&mut self, path: &Path) -> Result<Option<StoreFile>, Failure> {
+        self.take_explicit()?;
+        let unlock = self.explicit.as_ref().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        Ok(StoreFile::read(path, unlock, &self.limits).ok())
+    }
+
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.
     pub(crate) fn unlock(
         &mut self,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use truststore::{Error, ErrorKind, RestoreOptions, restore};
+use truststore::{EditReport, Error, ErrorKind, Item, RestoreOptions, compare, restore};
 
 use crate::Outcome;
 use crate::context::Context;
@@ -42,6 +42,11 @@ struct Answer {
     changed: bool,
     created: bool,
     dry_run: bool,
+    added: Vec<Item>,
+    replaced: Vec<Item>,
+    removed: Vec<Item>,
+    unchanged: Vec<Item>,
+    skipped: [Item; 0],
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
@@ -52,6 +57,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         let error = Error::new(ErrorKind::NotFound, "there is no such store").at_path(&path);
         return Err(Failure::Hinted(error, "check --keystore PATH, or leave out --existing"));
     }
+    // No password is needed, but with one JSON says what becomes of the entries.
+    let before = if context.is_json() { context.peek(&path)? } else { None };
     let restored = restore(&path, &context.limits, &options).map_err(|e| match e.is_not_found() {
         true => Failure::Hinted(e, "an edit with --backup keeps a copy of the store as it was"),
         false => e.into(),
@@ -68,12 +75,25 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         context.warn(lost);
     }
     if context.is_json() {
+        let entries = match (&before, context.peek(&restored.backup)?) {
+            (None, Some(after)) if restored.created => compare(None, after.store()),
+            (Some(before), Some(after)) => compare(Some(before.store()), after.store()),
+            _ => {
+                context.warn("the entries were not compared: no password that fits both files");
+                EditReport::default()
+            }
+        };
         let answer = Answer {
             path: path.display().to_string(),
             backup: restored.backup.display().to_string(),
             changed: restored.changed,
             created: restored.created,
             dry_run: args.dry_run,
+            added: entries.added,
+            replaced: entries.replaced,
+            removed: entries.removed,
+            unchanged: entries.unchanged,
+            skipped: [],
         };
         context.json("restore", answer)?;
     } else {
