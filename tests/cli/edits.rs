@@ -100,3 +100,25 @@ fn upgrade_moves_a_legacy_store_to_todays_algorithms() {
     assert_eq!(sandbox.json(&["info", "-k", "store"])["container"]["mac"]["legacy"], false);
     assert_eq!(sandbox.json(&args)["changed"], false);
 }
+
+#[test]
+fn entries_are_removed_by_fingerprint_and_by_expiry() {
+    let sandbox = Sandbox::new();
+    store(&sandbox, "jks");
+    sandbox.expect(0, &["import", "--file", &input("expired.pem"), "--alias", "old", "-k", "store"]);
+    let list = sandbox.json(&["list", "-k", "store", "--alias", "corp-root"]);
+    let pin = list["entries"][0]["sha256"].as_str().unwrap().to_owned();
+    let removed = sandbox.expect(0, &["remove", "--sha256", &pin, "-k", "store"]);
+    assert!(removed.stdout.contains("removed: corp-root"), "{}", removed.stdout);
+    sandbox.expect(1, &["remove", "--sha256", &pin, "-k", "store"]);
+    let again = sandbox.expect(0, &["remove", "--sha256", &pin, "--if-present", "-k", "store"]);
+    assert!(again.stdout.contains(&format!("unchanged: SHA-256 {pin}")), "{}", again.stdout);
+    let expired = sandbox.expect(0, &["remove", "--expired", "-k", "store"]);
+    assert!(expired.stdout.contains("removed: old"), "{}", expired.stdout);
+    let none = sandbox.expect(0, &["remove", "--expired", "-k", "store"]);
+    assert!(none.stdout.contains("unchanged"), "{}", none.stdout);
+    assert_eq!(sandbox.aliases("store"), ["p521-root"]);
+    let all_or_nothing = sandbox.expect(1, &["remove", "p521-root", "nope", "-k", "store"]);
+    assert!(all_or_nothing.stderr.contains("\"nope\""), "{}", all_or_nothing.stderr);
+    assert_eq!(sandbox.aliases("store"), ["p521-root"]);
+}
