@@ -14,6 +14,7 @@ mod edits;
 mod import;
 mod json;
 mod listing;
+mod mirrors;
 mod passwords;
 mod readme;
 mod refusals;

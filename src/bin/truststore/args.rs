@@ -43,7 +43,8 @@ pub(crate) struct Global {
     pub(crate) keystore: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
-    /// Read a store whose integrity a given password cannot prove, since it has no MAC
+    /// Accept a store whose integrity nothing proves: a password is given and it has no MAC, or convert
+    /// has no password
     #[arg(long, global = true, help_heading = "Password")]
     pub(crate) allow_unverified: bool,
     /// How the result is written to stdout
