@@ -1,5 +1,6 @@
 //! The crate's one error type: what went wrong, where, and what caused it.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -240,13 +241,22 @@ impl fmt::Display for Error {
             write!(f, "{}: ", text::printable(&path.to_string_lossy()))?;
         }
         if let Some(entry) = &self.0.entry {
-            write!(f, "entry \"{}\": ", text::printable(entry))?;
+            write!(f, "entry \"{}\": ", text::printable(&shortened(entry)))?;
         }
         f.write_str(&text::printable(&self.0.message))?;
         match self.0.offset {
             Some(offset) => write!(f, " (at byte {offset})"),
             None => Ok(()),
         }
+    }
+}
+
+/// An alias may have thousands of characters; the first ones tell which it is.
+fn shortened(alias: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 200;
+    match alias.char_indices().nth(SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", alias.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(alias),
     }
 }
 

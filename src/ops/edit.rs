@@ -164,7 +164,11 @@ fn uncovered(store: &TrustStore, hidden: &[EntryId]) -> HashSet<String> {
 fn unknown(store: &TrustStore, name: &str) -> Error {
     let near = near_matches(store.entries().iter().map(Entry::name), name);
     let message = match near.as_slice() {
-        [] => format!("no entry has this alias; the store has {} entries", store.entries().len()),
+        [] => {
+            let count = store.entries().len();
+            let entries = if count == 1 { "entry" } else { "entries" };
+            format!("no entry has this alias; the store has {count} {entries}")
+        }
         near => format!("no entry has this alias; similar ones are \"{}\"", near.join("\", \"")),
     };
     Error::new(ErrorKind::AliasUnknown, message).at_entry(name)

@@ -39,7 +39,7 @@ pub struct ImportOptions {
 /// Imports certificates as trusted certificate entries.
 ///
 /// The same certificate under the same alias is left as it is, so that a repeated import changes
-/// nothing. Where certificates are numbered or named by us, one that is there already under any of the
+/// nothing; if it lacks Java's trust attribute, it is given that. Where certificates are numbered or named by us, one that is there already under any of the
 /// numbers is found again, whatever the order of the input.
 ///
 /// # Errors
@@ -174,12 +174,14 @@ impl<'a> Import<'a> {
         let content = certificate.sha256();
         if let Some(entry) = self.store.get(alias) {
             if entry_certificate(entry) == Some(certificate) {
-                let unchanged = item(entry.name());
-                self.report.unchanged.push(match entry.kind() {
-                    EntryKind::Certificate(_) => unchanged
-                        .with_note("in the store without Java's trust attribute; `truststore trust` adds it"),
-                    _ => unchanged,
-                });
+                let same = item(entry.name());
+                if matches!(entry.kind(), EntryKind::TrustedCertificate(_)) {
+                    self.report.unchanged.push(same);
+                    return Ok(());
+                }
+                let id = entry.id();
+                self.store.trust(&[id])?;
+                self.report.trusted.push(same.with_note("it was there without Java's trust attribute"));
                 return Ok(());
             }
             return self.take_over(entry.id(), candidate, alias);

@@ -2,6 +2,7 @@
 //! manifest all come through here.
 
 mod alias;
+mod compare;
 mod convert;
 mod edit;
 mod export;
@@ -11,6 +12,7 @@ mod report;
 mod select;
 
 pub use alias::alias_for;
+pub use compare::compare;
 pub use convert::{Conversion, ConvertOptions, Loss, convert};
 pub use edit::{RemoveOptions, find, remove, rename, trust};
 pub use export::{ExportFormat, export};

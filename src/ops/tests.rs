@@ -90,6 +90,17 @@ fn what_replaces_an_untrusted_certificate_is_trusted() {
 }
 
 #[test]
+fn the_same_certificate_without_the_trust_attribute_is_trusted_by_an_import() {
+    let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+    store.push_untrusted("seen", certificate(1));
+    let report = import(&mut store, &candidates(&[1]), &under("seen")).unwrap();
+    assert!(report.changed && report.trusted.len() == 1 && report.unchanged.is_empty(), "{report:?}");
+    assert_eq!(store.get("seen").unwrap().java_alias().as_deref(), Some("seen"));
+    let again = import(&mut store, &candidates(&[1]), &under("seen")).unwrap();
+    assert!(!again.changed && again.unchanged.len() == 1, "{again:?}");
+}
+
+#[test]
 fn removing_an_alias_that_hid_another_entry_says_so() {
     let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
     store.push_untrusted("twin", certificate(1));

@@ -150,11 +150,12 @@ pub(super) fn weak_digest(subject: &Subject<'_>, _: &Policy) -> Option<Said> {
     };
     if view.is_self_issued() {
         let message = format!(
-            "its own signature is over {hash}: no danger in a root, which is trusted for its key, but a sign \
-             of its age"
+            "its own signature is over {hash}: not used to decide on trust in a root, which is trusted for \
+             its key, but a sign of its age"
         );
-        let severity = if broken { Severity::Warning } else { Severity::Info };
-        return Some(Said::new(message, "ask whether the authority has a newer root").with(severity));
+        return Some(
+            Said::new(message, "ask whether the authority has a newer root").with(Severity::Warning),
+        );
     }
     let severity = if broken { Severity::Error } else { Severity::Warning };
     let message = format!("signed over {hash}, which can be forged");

@@ -131,8 +131,8 @@ pub(super) static RULES: [Rule; 17] = [
         code: FindingCode::WeakDigest,
         severity: Severity::Warning,
         description: "Signed over SHA-1 or MD5, which can be forged: a warning, an error for MD5. A root is \
-                      trusted for its key, and nobody checks its own signature: over SHA-1 it is for \
-                      information (30 of Debian's 144 roots are like this), over MD5 a warning.",
+                      trusted for its key, and nobody checks its own signature: it is a warning there over \
+                      either (30 of Debian's 144 roots are like this).",
         check: Check::Certificate(certificate::weak_digest),
     },
     Rule {

@@ -66,7 +66,8 @@ pub(super) fn integrity_none(store: &TrustStore) -> Option<Said> {
     (store.integrity() == Integrity::None).then(|| {
         Said::new(
             "the file has no MAC: nothing tells whether it was altered",
-            "compare the fingerprints with a trusted copy; `truststore passwd` adds a password and a MAC",
+            "compare the fingerprints with a trusted copy; `truststore convert --to pkcs12 --out FILE \
+             --new-password-file FILE` makes a copy with a password and a MAC",
         )
     })
 }

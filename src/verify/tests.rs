@@ -40,7 +40,7 @@ fn every_certificate_check_finds_its_case() {
         (no_key_cert_sign, "error key-cert-sign-absent"),
         (key(128), "warning weak-key"),
         (key(64), "error weak-key"),
-        (Sample { algorithm: rsa_with(5), ..root.clone() }, "info weak-digest"),
+        (Sample { algorithm: rsa_with(5), ..root.clone() }, "warning weak-digest"),
         (Sample { algorithm: rsa_with(5), issuer: name("B"), ..root.clone() }, "warning weak-digest"),
         (Sample { algorithm: rsa_with(4), ..root.clone() }, "warning weak-digest"),
         (Sample { algorithm: rsa_with(4), issuer: name("B"), ..root.clone() }, "error weak-digest"),

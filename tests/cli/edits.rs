@@ -100,3 +100,60 @@ fn upgrade_moves_a_legacy_store_to_todays_algorithms() {
     assert_eq!(sandbox.json(&["info", "-k", "store"])["container"]["mac"]["legacy"], false);
     assert_eq!(sandbox.json(&args)["changed"], false);
 }
+
+#[test]
+fn entries_are_removed_by_fingerprint_and_by_expiry() {
+    let sandbox = Sandbox::new();
+    store(&sandbox, "jks");
+    sandbox.expect(0, &["import", "--file", &input("expired.pem"), "--alias", "old", "-k", "store"]);
+    let list = sandbox.json(&["list", "-k", "store", "--alias", "corp-root"]);
+    let pin = list["entries"][0]["sha256"].as_str().unwrap().to_owned();
+    let removed = sandbox.expect(0, &["remove", "--sha256", &pin, "-k", "store"]);
+    assert!(removed.stdout.contains("removed: corp-root"), "{}", removed.stdout);
+    sandbox.expect(1, &["remove", "--sha256", &pin, "-k", "store"]);
+    let again = sandbox.expect(0, &["remove", "--sha256", &pin, "--if-present", "-k", "store"]);
+    assert!(again.stdout.contains(&format!("unchanged: SHA-256 {pin}")), "{}", again.stdout);
+    let expired = sandbox.expect(0, &["remove", "--expired", "-k", "store"]);
+    assert!(expired.stdout.contains("removed: old"), "{}", expired.stdout);
+    let none = sandbox.expect(0, &["remove", "--expired", "-k", "store"]);
+    assert!(none.stdout.contains("unchanged"), "{}", none.stdout);
+    assert_eq!(sandbox.aliases("store"), ["p521-root"]);
+    let all_or_nothing = sandbox.expect(1, &["remove", "p521-root", "nope", "-k", "store"]);
+    assert!(all_or_nothing.stderr.contains("\"nope\""), "{}", all_or_nothing.stderr);
+    assert_eq!(sandbox.aliases("store"), ["p521-root"]);
+}
+
+#[test]
+fn convert_works_in_all_nine_directions_and_refuses_what_it_cannot_take_along() {
+    let formats = [("jks", "mixed.jks"), ("jceks", "secrets.jceks"), ("pkcs12", "secrets.p12")];
+    for (from, others) in formats {
+        let sandbox = Sandbox::new();
+        store(&sandbox, from);
+        sandbox.copy(&format!("stores/keytool/{others}"), "others");
+        let prints = |path: &str| {
+            let list = sandbox.json(&["list", "-k", path]);
+            let entries = list["entries"].as_array().unwrap().clone();
+            entries.iter().map(|e| (e["alias"].to_string(), e["sha256"].to_string())).collect::<Vec<_>>()
+        };
+        for (to, _) in formats {
+            let out = format!("{from}-to-{to}");
+            sandbox.expect(0, &["convert", "-k", "store", "--to", to, "--out", &out]);
+            assert_eq!(prints(&out), prints("store"), "{out}");
+            assert_eq!(sandbox.json(&["info", "-k", &out])["store"]["format"], to);
+            let before = sandbox.read(&out);
+            let again = sandbox.json(&["convert", "-k", "store", "--to", to, "--out", &out]);
+            assert_eq!((&again["changed"], sandbox.read(&out)), (&false.into(), before), "{out}");
+            let refused = sandbox.expect(2, &["convert", "-k", "others", "--to", to, "--out", "refused"]);
+            assert!(refused.stderr.contains("keys are not converted"), "{}", refused.stderr);
+            assert!(!sandbox.path("refused").exists());
+        }
+    }
+    let sandbox = Sandbox::new();
+    sandbox.copy("stores/java/case-exact.jks", "store");
+    let refused = sandbox.expect(2, &["convert", "-k", "store", "--to", "pkcs12", "--out", "refused"]);
+    assert!(
+        refused.stderr.contains("\"MiXeD\"") && refused.stderr.contains("but for case"),
+        "{}",
+        refused.stderr
+    );
+}

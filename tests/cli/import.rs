@@ -154,9 +154,15 @@ fn one_bad_certificate_fails_the_bundle_unless_told_to_keep_going() {
 
 #[test]
 fn questionable_certificates_are_warned_of_and_refused_when_strict() {
-    for name in
-        ["expired.pem", "notyet.pem", "not-ca.pem", "weak-rsa1024.pem", "md5-root.pem", "bad-signature.pem"]
-    {
+    for name in [
+        "expired.pem",
+        "notyet.pem",
+        "not-ca.pem",
+        "weak-rsa1024.pem",
+        "md5-root.pem",
+        "sha1-root.pem",
+        "bad-signature.pem",
+    ] {
         let sandbox = Sandbox::new();
         let file = input(name);
         let refused = sandbox.expect(2, &["import", "--file", &file, "--alias", "x", "--strict"]);
@@ -228,4 +234,111 @@ fn a_folder_is_imported_and_what_is_no_certificate_is_said() {
     let answer = sandbox.expect(0, &["import", "--file", &input("folder")]);
     assert!(answer.stderr.contains("README.txt"), "{}", answer.stderr);
     assert!(sandbox.aliases("ssl-truststore").len() > 2);
+}
+
+#[test]
+fn an_import_trusts_the_same_certificate_that_java_did_not_see() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("stores/openssl/nokeys-named.p12", "store");
+    let list = sandbox.json(&["list", "-k", "store"]);
+    assert_eq!(list["entries"][0]["kind"], "certificate");
+    let alias = list["entries"][0]["alias"].as_str().unwrap().to_owned();
+    sandbox.expect(0, &["export", &alias, "-k", "store", "--out", "root.pem"]);
+    let args = ["import", "--file", "root.pem", "--alias", &alias, "-k", "store"];
+    let mut dry = args.to_vec();
+    dry.extend(["--dry-run", "--exit-code"]);
+    let answer = sandbox.expect(1, &dry);
+    assert!(answer.stdout.contains(&format!("would be trusted: {alias}")), "{}", answer.stdout);
+    let report = sandbox.json(&args);
+    assert_eq!(report["changed"], true);
+    assert_eq!(report["trusted"][0]["alias"], alias.as_str());
+    assert_eq!(report["added"].as_array().unwrap().len(), 0);
+    assert_eq!(sandbox.json(&["list", "-k", "store"])["entries"][0]["kind"], "trusted-certificate");
+    assert_eq!(sandbox.json(&args)["changed"], false);
+}
+
+#[test]
+fn keep_going_reports_each_item_with_its_place_and_creates_no_store_for_nothing() {
+    let sandbox = Sandbox::new();
+    let bad = input("one-bad.pem");
+    let args = ["import", "--file", "nope.pem", "--file", &bad, "--keep-going", "--format", "json"];
+    let answer = sandbox.expect(2, &args);
+    let report: serde_json::Value = serde_json::from_str(&answer.stdout).unwrap();
+    let failed: Vec<&str> =
+        report["failed"].as_array().unwrap().iter().map(|f| f["message"].as_str().unwrap()).collect();
+    assert!(failed[0].contains("nope.pem"), "{failed:?}");
+    assert!(failed[1].contains("one-bad.pem (certificate 2 of 3, line 13)"), "{failed:?}");
+    assert_eq!(report["added"].as_array().unwrap().len(), 2);
+    let error: serde_json::Value = serde_json::from_str(answer.stderr.lines().last().unwrap()).unwrap();
+    assert_eq!(error["error"]["code"], "failed-items");
+
+    let sandbox = Sandbox::new();
+    let answer = sandbox.expect(2, &["import", "--file", "nope.pem", "--keep-going"]);
+    assert!(answer.stderr.contains("nope.pem"), "{}", answer.stderr);
+    assert!(sandbox.files().is_empty(), "nothing to import, so no store");
+}
+
+#[test]
+fn the_alias_option_does_not_silently_lose_against_those_of_a_store() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("stores/keytool/one.p12", "source");
+    let answer = sandbox.expect(0, &["import", "--file", "source", "--alias", "mine"]);
+    assert!(answer.stderr.contains("--alias is not used"), "{}", answer.stderr);
+    assert_eq!(sandbox.aliases("ssl-truststore"), ["corp-root"]);
+}
+
+#[test]
+fn an_unverified_store_is_a_source_only_with_pins() {
+    for (source, hint) in [
+        ("stores/keytool/passwordless.p12", "--sha256"),
+        ("stores/java/nonascii-password.jks", "--source-password-file"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.copy(source, "source");
+        let answer = sandbox.expect(2, &["import", "--file", "source"]);
+        assert!(answer.stderr.contains(hint), "{}", answer.stderr);
+        assert_eq!(sandbox.files(), ["source"]);
+        let list = sandbox.json(&["list", "-k", "source"]);
+        let mut args = vec!["import", "--file", "source"];
+        for entry in list["entries"].as_array().unwrap() {
+            args.extend(["--sha256", entry["sha256"].as_str().unwrap()]);
+        }
+        sandbox.expect(0, &args);
+    }
+    let sandbox = Sandbox::new();
+    sandbox.write("secret", "pässwörd€中🔐\r\n");
+    let root = input("corp-root.pem");
+    sandbox.expect(
+        0,
+        &["import", "--file", &root, "--alias", "ca", "-k", "source", "--password-file", "secret"],
+    );
+    let answer = sandbox.expect(2, &["import", "--file", "source"]);
+    assert!(answer.stderr.contains("hint: give the source's password"), "{}", answer.stderr);
+    sandbox.expect(0, &["import", "--file", "source", "--source-password-file", "secret"]);
+    assert_eq!(sandbox.aliases("ssl-truststore"), ["ca"]);
+}
+
+#[test]
+fn a_folder_with_the_same_certificate_in_many_files_says_so_once() {
+    let sandbox = Sandbox::new();
+    std::fs::create_dir(sandbox.path("folder")).unwrap();
+    for name in ["a.pem", "b.pem", "c.pem"] {
+        sandbox.copy("inputs/corp-root.pem", &format!("folder/{name}"));
+    }
+    let answer = sandbox.expect(0, &["import", "--file", "folder"]);
+    assert_eq!(answer.stderr.matches("taken once").count(), 1, "{}", answer.stderr);
+    assert!(answer.stderr.contains("2 files have certificates"), "{}", answer.stderr);
+    let verbose = sandbox.expect(0, &["import", "--file", "folder", "-v"]);
+    assert!(verbose.stderr.contains("b.pem"), "{}", verbose.stderr);
+}
+
+#[test]
+fn the_password_of_a_new_store_is_given_or_left_out_but_not_both() {
+    let sandbox = Sandbox::new();
+    sandbox.write("secret", "secret");
+    let root = input("corp-root.pem");
+    sandbox.expect(2, &["import", "--file", &root, "--no-password", "--password-file", "secret"]);
+    sandbox.expect(2, &["create", "--no-password", "--password-file", "secret"]);
+    sandbox.expect(2, &["create", "--no-password", "--type", "jks"]);
+    assert_eq!(sandbox.files(), ["secret"]);
 }

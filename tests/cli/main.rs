@@ -8,13 +8,22 @@
     reason = "a test fails by panicking"
 )]
 
+#[cfg(unix)]
+mod dry_runs;
 mod edits;
 mod import;
+mod json;
 mod listing;
+mod mirrors;
 mod passwords;
 // The README's commands are lines for a Unix shell.
 #[cfg(unix)]
 mod readme;
+mod refusals;
+#[cfg(target_os = "linux")]
+mod terminal;
+#[cfg(unix)]
+mod transcripts;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -121,7 +130,7 @@ impl Sandbox {
 }
 
 impl Answer {
-    fn of(output: Output) -> Self {
+    pub(crate) fn of(output: Output) -> Self {
         Self {
             code: output.status.code().expect("not killed"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),

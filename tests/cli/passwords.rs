@@ -133,3 +133,97 @@ fn a_new_password_that_java_refuses_is_warned_of() {
     let passwd = sandbox.expect(0, &["passwd", "-k", "plain", "--new-password-file", umlauts]);
     assert!(passwd.stderr.contains(warning), "{}", passwd.stderr);
 }
+
+#[test]
+fn a_second_passwd_without_the_old_password_is_unchanged_too() {
+    for format in ["pkcs12", "jks", "jceks"] {
+        let sandbox = Sandbox::new();
+        sandbox.expect(0, &["create", "-k", "store", "--type", format]);
+        sandbox.write("new.txt", "another one");
+        let args = ["passwd", "-k", "store", "--new-password-file", "new.txt"];
+        let mut dry = args.to_vec();
+        dry.extend(["--dry-run", "--exit-code"]);
+        let would = sandbox.expect(1, &dry);
+        assert!(would.stdout.contains("would change the password"), "{format}: {}", would.stdout);
+        let first = sandbox.expect(0, &args);
+        assert!(first.stdout.contains("changed the password"), "{format}: {}", first.stdout);
+        let before = sandbox.read("store");
+        let again = sandbox.expect(0, &args);
+        assert!(again.stdout.contains("unchanged"), "{format}: {}", again.stdout);
+        sandbox.expect(0, &dry);
+        assert_eq!(sandbox.read("store"), before);
+        sandbox.write("third.txt", "a third one");
+        let wrong = sandbox.expect(2, &["passwd", "-k", "store", "--new-password-file", "third.txt"]);
+        assert!(wrong.stderr.contains("--password-file"), "{format}: {}", wrong.stderr);
+        assert_eq!(sandbox.read("store"), before);
+    }
+}
+
+#[test]
+fn convert_does_not_hide_that_the_integrity_was_not_checked() {
+    let sandbox = Sandbox::new();
+    store_with_password(&sandbox, "jks");
+    let args = ["convert", "-k", "store", "--to", "pkcs12", "--out", "new.p12"];
+    let refused = sandbox.expect(2, &args);
+    assert!(refused.stderr.contains("--allow-unverified"), "{}", refused.stderr);
+    assert_eq!(sandbox.files(), ["secret.txt", "store"]);
+    let mut accepted = args.to_vec();
+    accepted.push("--allow-unverified");
+    let answer = sandbox.expect(0, &accepted);
+    assert!(answer.stderr.contains("changeit"), "{}", answer.stderr);
+    assert_eq!(sandbox.json(&["list", "-k", "new.p12"])["store"]["integrity"], "verified");
+    let mut given = args.to_vec();
+    given[6] = "given.p12";
+    given.extend(["--password-file", "secret.txt"]);
+    sandbox.expect(0, &given);
+    sandbox.expect(0, &["verify", "-k", "given.p12", "--password-file", "secret.txt"]);
+}
+
+#[test]
+fn a_copy_of_a_store_without_a_password_gets_one_where_the_format_needs_it() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("stores/keytool/passwordless.p12", "store");
+    sandbox.write("new.txt", "another one");
+    let jks = sandbox.expect(0, &["convert", "-k", "store", "--to", "jks", "--out", "a.jks"]);
+    assert!(jks.stderr.contains("changeit"), "{}", jks.stderr);
+    sandbox.expect(0, &["convert", "-k", "store", "--to", "pkcs12", "--out", "a.p12"]);
+    assert_eq!(sandbox.json(&["list", "-k", "a.p12"])["store"]["integrity"], "none");
+    // What `verify` and `passwd` advise.
+    let advice = "truststore convert --to pkcs12 --out FILE --new-password-file FILE";
+    let verify = sandbox.expect(0, &["verify", "-k", "store"]);
+    assert!(verify.stdout.contains(advice), "{}", verify.stdout);
+    let passwd = sandbox.expect(2, &["passwd", "-k", "store", "--new-password-file", "new.txt"]);
+    assert!(passwd.stderr.contains(advice), "{}", passwd.stderr);
+    sandbox.expect(
+        0,
+        &["convert", "-k", "store", "--to", "pkcs12", "--out", "b.p12", "--new-password-file", "new.txt"],
+    );
+    let verified = sandbox.expect(0, &["verify", "-k", "b.p12", "--password-file", "new.txt"]);
+    assert!(verified.stdout.contains("integrity verified"), "{}", verified.stdout);
+}
+
+#[test]
+fn passwords_are_told_apart_from_the_bytes_around_them() {
+    let sandbox = Sandbox::new();
+    store_with_password(&sandbox, "pkcs12");
+    for (content, code) in [
+        (&b"s3cret pass"[..], 0),
+        (b"s3cret pass\n", 0),
+        (b"s3cret pass\r\n", 0),
+        (b"\xef\xbb\xbfs3cret pass\r\n", 0),
+        (b"s3cret pass\n\n", 2),
+        (b"s3cret pass ", 2),
+        (b"s3cret pass\r", 2),
+        (b"", 2),
+        (b"\xff\xfe\x00", 2),
+        (b"\x80", 2),
+    ] {
+        sandbox.write("given.txt", content);
+        sandbox.expect(code, &["list", "-k", "store", "--password-file", "given.txt"]);
+    }
+    let utf16: Vec<u8> = "\u{feff}s3cret pass\r\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    sandbox.write("given.txt", utf16);
+    sandbox.expect(0, &["list", "-k", "store", "--password-file", "given.txt"]);
+    sandbox.expect(2, &["list", "-k", "store", "--password-env", "NOT_SET"]);
+    sandbox.expect(2, &["list", "-k", "store", "--password", "s3cret pass"]);
+}

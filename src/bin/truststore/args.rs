@@ -38,12 +38,13 @@ pub(crate) struct Cli {
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store [default: the product's own where it exists, else ./ssl-truststore]
-    #[arg(short, long, global = true, value_name = "PATH", env = "TRUSTSTORE_PATH", hide_env_values = true)]
+    /// The store [default: TRUSTSTORE_PATH, else the installed product's, else ./ssl-truststore]
+    #[arg(short, long, global = true, value_name = "PATH", display_order = 900)]
     pub(crate) keystore: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) password: PasswordArgs,
-    /// Read a store whose integrity a given password cannot prove, since it has no MAC
+    /// Accept a store whose integrity nothing proves: a password is given and it has no MAC, or convert
+    /// has no password
     #[arg(long, global = true, help_heading = "Password")]
     pub(crate) allow_unverified: bool,
     /// How the result is written to stdout
@@ -52,7 +53,7 @@ pub(crate) struct Global {
     /// When to use colours; NO_COLOR is honoured
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Output")]
     pub(crate) color: Color,
-    /// Say nothing but results and errors
+    /// Say nothing but results, errors, and that a store was created
     #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
     /// Say more
@@ -134,7 +135,11 @@ pub(crate) struct NewStoreArgs {
     #[arg(long = "type", value_name = "FORMAT", help_heading = "New stores")]
     pub(crate) store_type: Option<StoreType>,
     /// Create a PKCS#12 store without encryption and MAC
-    #[arg(long, help_heading = "New stores")]
+    #[arg(
+        long,
+        help_heading = "New stores",
+        conflicts_with_all = ["password_file", "password_env", "password_stdin"]
+    )]
     pub(crate) no_password: bool,
 }
 

@@ -47,25 +47,6 @@ struct EditAnswer<'a> {
     read_back: Option<ReadBack>,
 }
 
-#[derive(Serialize)]
-struct FailureAnswer<'a> {
-    schema: u32,
-    error: FailureFacts<'a>,
-    warnings: &'a [String],
-}
-
-#[derive(Serialize)]
-struct FailureFacts<'a> {
-    code: &'a str,
-    message: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entry: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<&'a str>,
-}
-
 impl Context {
     pub(crate) fn new(global: Global) -> Self {
         let defaults = Limits::default();
@@ -94,8 +75,13 @@ impl Context {
     /// Says something that is good to know.
     pub(crate) fn note(&self, message: impl std::fmt::Display) {
         if !self.global.quiet {
-            talk(format_args!("note: {}", printable(&message.to_string())));
+            self.always_note(message);
         }
+    }
+
+    /// Says that a store was created, also with --quiet: a mistyped path is found out by this line.
+    pub(crate) fn always_note(&self, message: impl std::fmt::Display) {
+        talk(format_args!("note: {}", printable(&message.to_string())));
     }
 
     /// Says something that is good to know for those who asked for more.
@@ -122,28 +108,15 @@ impl Context {
 
     /// Says why the command failed, and what to do next.
     pub(crate) fn report_failure(&self, failure: &Failure) {
-        let hint = hint::hint(failure);
-        if !self.is_json() {
-            let style = words::BAD;
-            talk(format_args!("{style}error{style:#}: {failure}"));
-            if let Some(hint) = hint {
-                talk(format_args!("hint: {hint}"));
-            }
+        if self.is_json() {
+            talk(failure.json(&self.warnings));
             return;
         }
-        let library = match failure {
-            Failure::Library(error) => Some(error),
-            _ => None,
-        };
-        let error = FailureFacts {
-            code: failure.code(),
-            message: failure.to_string(),
-            path: library.and_then(Error::path).map(|path| path.display().to_string()),
-            entry: library.and_then(Error::entry),
-            hint,
-        };
-        let answer = FailureAnswer { schema: crate::output::SCHEMA, error, warnings: &self.warnings };
-        talk(serde_json::to_string(&answer).unwrap_or_else(|_| failure.to_string()));
+        let style = words::BAD;
+        talk(format_args!("{style}error{style:#}: {failure}"));
+        if let Some(hint) = hint::hint(failure) {
+            talk(format_args!("hint: {hint}"));
+        }
     }
 
     /// The path of the store that is meant; says so if nobody named it.
@@ -165,15 +138,22 @@ impl Context {
         let limits = self.limits.clone();
         let file = self
             .unlock(|unlock| StoreFile::read(&path, unlock, &limits))
-            .map_err(|failure| missing_store(failure, &path, false))?;
+            .map_err(|failure| missing_store(failure, &path, NO_STORE))?;
         match file.store().integrity() {
             Integrity::Unchecked => {
-                self.warn("integrity not checked: no password that fits; the store is read-only");
+                self.warn(UNCHECKED);
             }
             Integrity::None => self.detail("the store has no MAC: nothing proves who wrote it"),
             _ => {}
         }
         Ok(file)
+    }
+
+    /// A store that is only looked at on the way: nobody is asked, and nothing is said.
+    pub(crate) fn peek(&mut self, path: &Path) -> Result<Option<StoreFile>, Failure> {
+        self.take_explicit()?;
+        let unlock = self.explicit.as_ref().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        Ok(StoreFile::read(path, unlock, &self.limits).ok())
     }
 
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.
@@ -213,7 +193,7 @@ impl Context {
     /// Reads the password that was explicitly given, once: standard input gives it only once.
     fn take_explicit(&mut self) -> Result<(), Failure> {
         if self.explicit.is_none()
-            && let Some(given) = secrets::explicit(&self.global.password)?
+            && let Some(given) = secrets::explicit(&self.global.password, self.global.no_input)?
         {
             if let Some(warning) = given.warning {
                 self.warn(warning);
@@ -264,8 +244,8 @@ impl Context {
         let mut file = self.open_for_edit(args, create)?;
         let path = self.path();
         let report = change(file.store_mut()).map_err(|e| e.at_path(&path))?;
-        if args.upgrade {
-            file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
+        if args.upgrade && file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))? {
+            self.note("the store gets today's algorithms and counts");
         }
         self.finish_edit(command, args, file, report)
     }
@@ -289,9 +269,13 @@ impl Context {
             backup: args.backup.then_some(Backup::Beside),
             read_back: !args.no_read_back,
         };
-        let file = self
-            .unlock(|unlock| StoreFile::edit(&path, unlock, &limits, options()))
-            .map_err(|failure| missing_store(failure, &path, create.is_some()))?;
+        let file = self.unlock(|unlock| StoreFile::edit(&path, unlock, &limits, options())).map_err(
+            |failure| match (create, args.existing) {
+                (Some(_), false) => failure,
+                (Some(_), true) => missing_store(failure, &path, NOT_TO_CREATE),
+                (None, _) => missing_store(failure, &path, NO_STORE),
+            },
+        )?;
         if !file.created()
             && let Some(asked) = create.and_then(|new| new.store_type).map(Format::from)
             && asked != file.store().format()
@@ -322,6 +306,9 @@ impl Context {
         report.created = committed.created;
         report.changed = committed.changed;
         self.tell_commit(&facts, args.dry_run, &committed);
+        if facts.integrity == Integrity::Unchecked {
+            self.warn(UNCHECKED);
+        }
         for item in &report.added {
             if let Some(note) = &item.note {
                 self.warn(format_args!("\"{}\": {note}", item.alias));
@@ -348,7 +335,8 @@ impl Context {
             self.json(command, answer)?;
         } else {
             edit::write(&mut self.out, &report, args.dry_run)?;
-            if !report.changed && report.unchanged.is_empty() && report.failed.is_empty() {
+            let silent = [&report.unchanged, &report.skipped].iter().all(|items| items.is_empty());
+            if !report.changed && silent && report.failed.is_empty() {
                 self.out.line("unchanged")?;
             }
         }
@@ -361,7 +349,7 @@ impl Context {
     fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
         if committed.created {
             let verb = if dry_run { "would create" } else { "created" };
-            self.note(format_args!("{verb} the {} store {}", facts.format, facts.path));
+            self.always_note(format_args!("{verb} the {} store {}", facts.format, facts.path));
         }
         if committed.hard_link_broken {
             self.warn("the file had other hard links, which keep the old content");
@@ -397,15 +385,21 @@ fn copy(new: &NewStore) -> NewStore {
     NewStore { format: new.format, password: new.password.as_ref().map(Password::duplicate) }
 }
 
+const UNCHECKED: &str = "integrity not checked: no password that fits; the store is read-only";
+/// What to do where there is no store.
+const NO_STORE: &str = "check --keystore PATH; `truststore import` and `truststore create` make a store";
+/// What to do where there is no store, and --existing is given.
+const NOT_TO_CREATE: &str = "check --keystore PATH, or leave out --existing to create the store";
+
 /// Says what to do where there is no store.
-fn missing_store(failure: Failure, path: &Path, could_create: bool) -> Failure {
-    let Failure::Library(error) = &failure else { return failure };
-    if error.kind() != ErrorKind::NotFound || std::fs::symlink_metadata(path).is_ok() {
-        return failure;
+fn missing_store(failure: Failure, path: &Path, hint: &'static str) -> Failure {
+    match &failure {
+        Failure::Library(error)
+            if error.kind() == ErrorKind::NotFound && std::fs::symlink_metadata(path).is_err() =>
+        {
+            let error = Error::new(ErrorKind::NotFound, "there is no such store").at_path(path);
+            Failure::Hinted(error, hint)
+        }
+        _ => failure,
     }
-    let message = match could_create {
-        true => "there is no such store, and --existing does not let it be created",
-        false => "there is no such store; `truststore import` and `truststore create` make one",
-    };
-    Error::new(ErrorKind::NotFound, message).at_path(path).into()
 }

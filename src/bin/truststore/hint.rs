@@ -6,7 +6,11 @@ use crate::failure::Failure;
 
 /// One sentence that helps out of the trouble, where there is one.
 pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
-    let Failure::Library(error) = failure else { return None };
+    let error = match failure {
+        Failure::Hinted(_, hint) => return Some(hint),
+        Failure::Library(error) => error,
+        _ => return None,
+    };
     Some(match error.kind() {
         ErrorKind::WrongPassword => {
             "give the store's password with --password-file FILE, --password-env VAR, --password-stdin, \
@@ -21,7 +25,6 @@ pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
         ErrorKind::AliasTaken => {
             "--replace puts the new certificate in its place, --alias gives another name"
         }
-        ErrorKind::CannotKeep => "--trusted-only leaves these out on purpose",
         ErrorKind::ChangedOnDisk => "another program wrote the file; look at it, then run the command again",
         ErrorKind::Exists => "--force overwrites it, --out gives another name",
         ErrorKind::FingerprintMismatch => {
@@ -29,8 +32,7 @@ pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
              `truststore import --dry-run` shows what the input holds"
         }
         ErrorKind::Locked => "wait for the other program, or give it more time with --lock-timeout SECONDS",
-        ErrorKind::NotFound => "check the path",
-        ErrorKind::NotAStore => "name the store with --keystore PATH",
+        ErrorKind::NotAStore => "name another file with --keystore PATH",
         ErrorKind::NoCertificate => {
             "give a certificate file: PEM, DER or PKCS#7 (.p7b), a folder of these, or another store"
         }

@@ -13,6 +13,8 @@ mod prompt;
 mod secrets;
 mod wildcard;
 
+use std::ffi::OsString;
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -31,9 +33,10 @@ pub(crate) enum Outcome {
 }
 
 fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, wants_json(&arguments)),
     };
     cli.global.color.write_global();
     let mut context = Context::new(cli.global);
@@ -52,8 +55,31 @@ fn main() -> ExitCode {
 }
 
 /// Help and version go to stdout with 0, a wrong command line to stderr with 2.
-fn usage(error: &clap::Error) -> ExitCode {
-    // Nothing can be told if the terminal is gone.
-    let _ = error.print();
-    ExitCode::from(u8::from(error.use_stderr()) * 2)
+fn usage(error: &clap::Error, json: bool) -> ExitCode {
+    if error.use_stderr() {
+        if json {
+            let text = error.render().to_string();
+            let message = text.split("\n\nUsage:").next().unwrap_or_default();
+            let message = message.strip_prefix("error: ").unwrap_or(message).trim_end();
+            output::talk(Failure::usage(message).json(&[]));
+        } else {
+            // Nothing can be told if the terminal is gone.
+            let _ = error.print();
+        }
+        return ExitCode::from(2);
+    }
+    match error.print().and_then(|()| std::io::stdout().flush()).map_err(Failure::from) {
+        Ok(()) | Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::talk(format_args!("error: {failure}"));
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Whether a command line that cannot be parsed asks for JSON.
+fn wants_json(arguments: &[OsString]) -> bool {
+    let pairs = arguments.iter().zip(arguments.iter().skip(1));
+    arguments.iter().any(|argument| argument == "--format=json")
+        || pairs.into_iter().any(|(option, value)| option == "--format" && value == "json")
 }

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::args::PasswordArgs;
 use crate::failure::Failure;
+use crate::prompt;
 
 /// The variable that holds the store's password if no option names a source.
 const VARIABLE: &str = "TRUSTSTORE_PASSWORD";
@@ -21,7 +22,12 @@ pub(crate) struct Given {
 }
 
 /// The password that was explicitly given, if any.
-pub(crate) fn explicit(args: &PasswordArgs) -> Result<Option<Given>, Failure> {
+pub(crate) fn explicit(args: &PasswordArgs, no_input: bool) -> Result<Option<Given>, Failure> {
+    if args.password_stdin && prompt::is_possible(no_input) {
+        // What is typed on a terminal is not to be seen.
+        let password = prompt::password("Password of the store")?;
+        return Ok(Some(Given { password, warning: None }));
+    }
     if args.password_stdin {
         return from_reader(std::io::stdin().lock(), Path::new("standard input")).map(Some);
     }
@@ -36,7 +42,8 @@ pub(crate) fn named(file: Option<&Path>, variable: Option<&str>) -> Result<Optio
     match (file, variable) {
         (Some(path), _) => {
             let file = std::fs::File::open(path)
-                .map_err(|e| Failure::Library(Error::io("read the password file", path, e)))?;
+                .map_err(|e| Error::io("read the password file", path, e))
+                .map_err(|e| Failure::Hinted(e, "check the path of the password file"))?;
             let mut given = from_reader(&file, path)?;
             given.warning = readable_by_others(&file).then(|| {
                 format!("{}: the password file can be read by other users; chmod 600 it", path.display())

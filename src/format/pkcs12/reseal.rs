@@ -31,7 +31,7 @@ pub(in crate::format) fn change_password(
         return Err(Error::new(
             ErrorKind::Refused,
             "the store has neither a MAC nor encrypted certificates, so it has no password to change; \
-             make a new store with a password and import this one",
+             `truststore convert --to pkcs12 --out FILE --new-password-file FILE` makes a copy that has one",
         ));
     }
     let mut changes = Changes::default();

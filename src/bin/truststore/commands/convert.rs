@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use truststore::{
-    ConvertOptions, Format, Item, Loss, OutputOptions, SystemRandom, Written, convert, printable, write_store,
+    ConvertOptions, Error, ErrorKind, Format, Integrity, Item, Loss, OutputOptions, Password, SystemRandom,
+    Written, convert, printable, write_store,
 };
 
 use crate::Outcome;
 use crate::args::StoreType;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::location::refuse_own_store;
 use crate::output::words;
 use crate::secrets;
 
@@ -74,22 +76,43 @@ struct Answer<'a> {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    if args.out.as_os_str() == "-" {
+        return Err(Failure::usage("a store is not written to standard output; give a file with --out"));
+    }
     let file = context.read()?;
     let source = context.path();
+    refuse_own_store(&args.out, &source)?;
+    if file.store().integrity() == Integrity::Unchecked && !context.global.allow_unverified {
+        let message = "the integrity of the store was not checked, and the new store would hide that";
+        return Err(Failure::Hinted(
+            Error::new(ErrorKind::ReadOnly, message).at_path(&source),
+            "give the store's password, or accept its content as it is with --allow-unverified",
+        ));
+    }
     let new = secrets::named(args.new_password_file.as_deref(), args.new_password_env.as_deref())?;
     let (new, warning) = new.map_or((None, None), |given| (Some(given.password), given.warning));
     if let Some(warning) = warning {
         context.warn(warning);
     }
-    let password = match new {
-        _ if args.no_password => None,
-        Some(password) => Some(password),
-        None => file.store().duplicate_password(),
-    };
     let format = Format::from(args.to);
+    let without = format == Format::Pkcs12 && file.store().integrity() == Integrity::None;
+    let mut defaulted = false;
+    let password = match new.or_else(|| file.store().duplicate_password()) {
+        _ if args.no_password => None,
+        None if !without => {
+            defaulted = true;
+            Some(Password::new(Password::JAVA_DEFAULT))
+        }
+        password => password,
+    };
     context.check_new_password(format, password.as_ref());
     let options = ConvertOptions { trusted_only: args.trusted_only, now: context.now_ms };
-    let converted = convert(file.store(), format, password, &options).map_err(|e| e.at_path(&source))?;
+    let converted = convert(file.store(), format, password, &options)
+        .map_err(|e| e.at_path(&source))
+        .map_err(|e| match e.kind() {
+            ErrorKind::CannotKeep => Failure::Hinted(e, "--trusted-only leaves these out on purpose"),
+            _ => e.into(),
+        })?;
     for loss in &converted.losses {
         let entries = words::count(loss.entries.len(), "entry", "entries");
         context.warn(format_args!("lost for {entries}: {}", loss.message));
@@ -97,6 +120,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let options = OutputOptions { force: args.force, dry_run: args.dry_run, ..OutputOptions::default() };
     let written = write_store(&args.out, &converted.store, &options, &mut SystemRandom)?;
     let changed = written != Written::Unchanged;
+    if defaulted && changed {
+        context.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
+    }
     let none: &[Item] = &[];
     let (added, unchanged) = match changed {
         true => (converted.converted.as_slice(), none),

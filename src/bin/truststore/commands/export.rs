@@ -11,6 +11,7 @@ use truststore::{
 use crate::Outcome;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::location::refuse_own_store;
 use crate::output::words;
 
 /// Write certificates as PEM, DER or PKCS#7
@@ -68,6 +69,10 @@ struct Answer {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let file = context.read()?;
     let entries = select(&file, args)?;
+    let path = context.path();
+    if let Some(out) = &args.out {
+        refuse_own_store(out, &path)?;
+    }
     let format = match args.encoding {
         Encoding::Pem => ExportFormat::Pem,
         Encoding::Bundle => ExportFormat::PemBundle,
@@ -75,8 +80,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         Encoding::Pkcs7 => ExportFormat::Pkcs7,
         Encoding::P7b => ExportFormat::Pkcs7Der,
     };
-    let path = context.path();
-    let bytes = export(entries.iter().copied(), format).map_err(|e| e.at_path(&path))?;
+    let bytes = export(entries.iter().copied(), format).map_err(|e| match e.kind() {
+        ErrorKind::NoCertificate => {
+            Failure::Hinted(e.at_path(&path), "`truststore list` shows what the store holds")
+        }
+        _ => Failure::Library(e.at_path(&path)),
+    })?;
     let names: Vec<String> = entries.iter().map(|entry| entry.name().to_owned()).collect();
     let Some(out) = args.out.as_ref().filter(|out| out.as_os_str() != "-") else {
         return to_stdout(context, args.encoding, bytes, names);

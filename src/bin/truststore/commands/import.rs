@@ -1,6 +1,6 @@
 //! `truststore import`: certificates into the store.
 
-use std::io::Read;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use truststore::{
@@ -13,6 +13,7 @@ use crate::Outcome;
 use crate::args::{EditArgs, NewStoreArgs, fingerprint};
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::output::words;
 use crate::{secrets, wildcard};
 
 /// Put certificates into the store, creating it if there is none
@@ -24,8 +25,8 @@ use crate::{secrets, wildcard};
 #[command(after_help = "\
 Examples:
   truststore import --file root.pem --alias corp-ca
-  truststore import --file bundle.p7b
-  truststore import --file - --sha256 AB:CD:… < root.pem
+  truststore import --file bundle.p7b --dry-run
+  truststore import --file - --alias corp-ca --sha256 \"$(cat root.sha256)\" < root.pem
   truststore import --file /etc/ssl/certs/java/cacerts --skip-duplicates
 
 Exit codes:
@@ -77,17 +78,24 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
     }
     check_stdin(&files, context)?;
     let mut found = Vec::new();
+    let mut failures = Vec::new();
     for file in &files {
-        found.push(read(file, &args, context)?);
+        match read(file, &args, context) {
+            Ok(one) => found.push(one),
+            Err(failure) => match failure.library() {
+                Some(error) if args.keep_going => failures.push(truststore::Failure::of(error)),
+                _ => return Err(failure),
+            },
+        }
     }
-    let failures = refuse_or_keep_going(&found, &args)?;
+    failures.extend(refuse_or_keep_going(&found, &args)?);
     tell_notes(&found, context);
     let certificates: Vec<&FoundCertificate> = found.iter().flat_map(|found| &found.certificates).collect();
-    if certificates.is_empty() && failures.is_empty() {
-        let first = args.file.first().map_or_else(|| Path::new("-"), PathBuf::as_path);
-        return Err(Error::new(ErrorKind::NoCertificate, "there is no certificate in the input")
-            .at_path(first)
-            .into());
+    if certificates.is_empty() {
+        return Err(nothing_to_import(&failures, &args));
+    }
+    if args.alias.is_some() && certificates.iter().any(|found| found.alias.is_some()) {
+        context.warn("--alias is not used for the entries of another store: they keep their aliases");
     }
     check_pins(&certificates, &args.sha256)?;
     check_quality(&certificates, &args, context)?;
@@ -122,6 +130,20 @@ fn check_stdin(files: &[PathBuf], context: &Context) -> Result<(), Failure> {
     Ok(())
 }
 
+/// There is not one certificate, so that no store is opened, let alone created.
+fn nothing_to_import(failures: &[truststore::Failure], args: &Args) -> Failure {
+    let first = args.file.first().map_or_else(|| Path::new("-"), PathBuf::as_path);
+    match failures {
+        [] => {
+            Error::new(ErrorKind::NoCertificate, "there is no certificate in the input").at_path(first).into()
+        }
+        failures => {
+            let messages: Vec<&str> = failures.iter().map(|failure| failure.message.as_str()).collect();
+            Failure::Partial(format!("there is no certificate to import: {}", messages.join("; ")))
+        }
+    }
+}
+
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
@@ -132,6 +154,14 @@ fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failur
         return Ok(read_path(path, &limits)?);
     }
     let (name, bytes) = if is_stdin(path) {
+        if std::io::stdin().is_terminal() {
+            if context.global.no_input {
+                return Err(Failure::usage(
+                    "standard input is a terminal, and --no-input forbids to read it",
+                ));
+            }
+            context.note("reading certificates from the terminal; an end of file (Ctrl-D) ends them");
+        }
         let mut bytes = Vec::new();
         std::io::stdin()
             .lock()
@@ -140,7 +170,11 @@ fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failur
             .map_err(|e| Failure::Library(Error::io("read standard input", path, e)))?;
         ("standard input".to_owned(), bytes.into())
     } else {
-        (path.display().to_string(), read_file(path, &limits)?)
+        let bytes = read_file(path, &limits).map_err(|e| match e.is_not_found() {
+            true => Failure::Hinted(e, "check the path given with --file"),
+            false => e.into(),
+        })?;
+        (path.display().to_string(), bytes)
     };
     match sniff(&bytes) {
         InputKind::Store(_) => read_other_store(path, &name, bytes, args, context),
@@ -165,21 +199,28 @@ fn read_other_store(
         (Some(password), true) => Unlock::WithUnverified(password),
         (None, _) => Unlock::Defaults,
     };
-    let found = read_store(name, bytes, unlock, &context.limits).map_err(|error| {
-        let hint = match error.is_wrong_password() {
-            true => "; give the source's with --source-password-file FILE or --source-password-env VAR",
-            false => "",
-        };
-        Error::new(error.kind(), format!("{}{hint}", error.message())).at_path(path)
-    })?;
+    let found = read_store(name, bytes, unlock, &context.limits)
+        .map_err(|error| error.at_path(path))
+        .map_err(|error| match error.is_wrong_password() {
+            true => Failure::Hinted(
+                error,
+                "give the source's password with --source-password-file FILE or --source-password-env VAR",
+            ),
+            false => error.into(),
+        })?;
     if found.integrity != Some(Integrity::Verified) && args.sha256.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Refused,
-            "the integrity of this store cannot be checked, so its certificates are imported only if each is \
-             pinned with --sha256 FINGERPRINT",
-        )
-        .at_path(path)
-        .into());
+        let (why, hint) = match found.integrity {
+            Some(Integrity::None) => (
+                "this store has no MAC that proves its integrity",
+                "pin each of its certificates with --sha256 FINGERPRINT",
+            ),
+            _ => (
+                "the integrity of this store was not checked, for want of its password",
+                "give its password with --source-password-file FILE or --source-password-env VAR, or pin each \
+                 certificate with --sha256 FINGERPRINT",
+            ),
+        };
+        return Err(Failure::Hinted(Error::new(ErrorKind::Refused, why).at_path(path), hint));
     }
     Ok(found)
 }
@@ -188,7 +229,13 @@ fn read_other_store(
 fn refuse_or_keep_going(found: &[Found], args: &Args) -> Result<Vec<truststore::Failure>, Failure> {
     let mut errors = found.iter().flat_map(|found| &found.errors);
     if args.keep_going {
-        return Ok(errors.map(|item| truststore::Failure::of(&item.error)).collect());
+        return Ok(errors
+            .map(|item| {
+                let mut failure = truststore::Failure::of(&item.error);
+                failure.message = item.to_string();
+                failure
+            })
+            .collect());
     }
     let Some(first) = errors.next() else { return Ok(Vec::new()) };
     let more = errors.count();
@@ -206,11 +253,20 @@ fn refuse_or_keep_going(found: &[Found], args: &Args) -> Result<Vec<truststore::
 
 fn tell_notes(found: &[Found], context: &mut Context) {
     for found in found {
+        let mut repeated = 0;
         for note in &found.notes {
             match note {
+                Note::Repeated { .. } => {
+                    repeated += 1;
+                    context.detail(note);
+                }
                 Note::PrivateKeyIgnored { .. } | Note::KeyChainIgnored { .. } => context.warn(note),
                 _ => context.note(note),
             }
+        }
+        if repeated > 0 {
+            let files = words::count(repeated, "file has a certificate", "files have certificates");
+            context.note(format_args!("{files} that another file has too; each is taken once"));
         }
         let certificates: Vec<Certificate> =
             found.certificates.iter().map(|c| c.certificate.clone()).collect();

@@ -61,6 +61,7 @@ pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let legacy =
         container.mac.iter().any(|mac| mac.legacy) || container.blocks.iter().any(|block| block.legacy);
     if legacy {
+        context.out.flush()?;
         context.note("legacy algorithms protect this store; an edit with --upgrade replaces them");
     }
     Ok(Outcome::Yes)

@@ -86,6 +86,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         shown => format!("{shown} of "),
     };
     let path = context.path();
+    context.out.flush()?;
     context.note(format_args!("{shown}{} in {}", words::count(all, "entry", "entries"), path.display()));
     hint_untrusted(&entries, context);
     Ok(Outcome::Yes)
@@ -127,13 +128,34 @@ fn select(file: &StoreFile, args: &Args, now: i64) -> Vec<EntrySummary> {
 }
 
 fn write_table(entries: &[EntrySummary], context: &mut Context) -> Result<(), Failure> {
-    let short = context.out.is_terminal();
+    let room = match context.out.width() {
+        None => Room::Pipe,
+        Some(..NARROW) => Room::Narrow,
+        Some(_) => Room::Wide,
+    };
     let header = ["ALIAS", "KIND", "EXPIRES", "CA", "SUBJECT", "SHA-256"];
-    // The fingerprint is the last to be cut: it identifies.
-    table::write(&mut context.out, &header, &[4, 1, 0, 5], entries.iter().map(|entry| row(entry, short)))
+    // An alias is needed for the next command, a subject is often known by its beginning.
+    table::write(
+        &mut context.out,
+        &header,
+        &[(0, 3), (1, 3), (4, 2)],
+        entries.iter().map(|entry| row(entry, room)),
+    )
 }
 
-fn row(entry: &EntrySummary, short: bool) -> Vec<Cell> {
+/// Terminals with fewer columns get short words.
+const NARROW: usize = 110;
+
+/// How much a row may say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Room {
+    Narrow,
+    /// Nobody looks, and nothing is cut.
+    Pipe,
+    Wide,
+}
+
+fn row(entry: &EntrySummary, room: Room) -> Vec<Cell> {
     let certificate = entry.certificate.as_ref();
     let kind_style = if entry.hidden.is_some() { CAUTION } else { anstyle::Style::new() };
     let expires = match certificate.map(|c| c.expires_in_days) {
@@ -147,14 +169,24 @@ fn row(entry: &EntrySummary, short: bool) -> Vec<Cell> {
         None => "-",
     };
     let fingerprint = certificate.map_or_else(|| "-".to_owned(), |c| c.sha256.to_string());
-    let fingerprint = match fingerprint.get(..23) {
-        Some(start) if short => format!("{start}…"),
+    let shown = match room {
+        Room::Narrow => 11,
+        Room::Pipe => fingerprint.len(),
+        Room::Wide => 23,
+    };
+    let fingerprint = match fingerprint.get(..shown) {
+        Some(start) if start.len() < fingerprint.len() => format!("{start}…"),
         _ => fingerprint,
+    };
+    let kind = match (room, entry.kind, entry.hidden) {
+        (Room::Narrow, "trusted-certificate", None) => "trusted".to_owned(),
+        (Room::Narrow, "certificate", Some("no-trust-attribute")) => "not trusted by Java".to_owned(),
+        _ => words::kind(entry),
     };
     let subject = certificate.and_then(|c| c.subject.as_deref()).unwrap_or("-");
     vec![
         Cell::new(entry.alias.as_str()),
-        Cell::styled(words::kind(entry), kind_style),
+        Cell::styled(kind, kind_style),
         expires,
         Cell::new(ca),
         Cell::new(subject),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use truststore::{EditReport, Password, SystemRandom};
+use truststore::{EditReport, Error, ErrorKind, Integrity, Password, StoreFile, SystemRandom};
 
 use crate::Outcome;
 use crate::args::EditArgs;
@@ -45,20 +45,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             "the new password has fewer than {SHORT} characters; keytool will not take it"
         ));
     }
-    let opened = context.open_for_edit(&args.edit, None);
-    let mut file = match opened {
-        Ok(file) => file,
-        // Done before: the old password is wrong because the new one is right.
-        Err(Failure::Library(error)) if error.is_wrong_password() => {
-            context.use_password(new.duplicate());
-            let file = context.open_for_edit(&args.edit, None).map_err(|_| Failure::Library(error))?;
-            return context.finish_edit("passwd", &args.edit, file, EditReport::default());
-        }
-        Err(failure) => return Err(failure),
-    };
+    let mut file = open(args, context, &new)?;
     let path = context.path();
-    let mut changed = !file.store().has_password(&new);
-    if changed {
+    let would = if args.edit.dry_run { "would change" } else { "changed" };
+    let mut done = None;
+    if !file.store().has_password(&new) {
         context.check_new_password(file.store().format(), Some(&new));
         let change = file.store_mut().set_password(new, &mut SystemRandom).map_err(|e| e.at_path(&path))?;
         if !change.kept.is_empty() {
@@ -69,15 +60,31 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             let names = change.resealed.join("\", \"");
             context.note(format_args!("keys sealed again under the new password: \"{names}\""));
         }
+        done = Some(format!("{would} the password"));
     }
-    if args.edit.upgrade {
-        changed |= file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))?;
+    if args.edit.upgrade && file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))? {
+        done.get_or_insert_with(|| format!("{would} the algorithms to today's"));
     }
     let outcome = context.finish_edit("passwd", &args.edit, file, EditReport::default())?;
-    if changed && !args.edit.dry_run && !context.is_json() {
-        context.out.line("changed the password")?;
+    if let Some(done) = done.filter(|_| !context.is_json()) {
+        context.out.line(done)?;
     }
     Ok(outcome)
+}
+
+/// The store under its old password; or under the new one, if it was changed before.
+fn open(args: &Args, context: &mut Context, new: &Password) -> Result<StoreFile, Failure> {
+    let failure = match context.open_for_edit(&args.edit, None) {
+        Ok(file) if file.store().integrity() == Integrity::Unchecked => {
+            let message =
+                "the store was read without a password that fits, so its password cannot be changed";
+            Error::new(ErrorKind::ReadOnly, message).at_path(&context.path()).into()
+        }
+        Err(failure) if failure.library().is_some_and(Error::is_wrong_password) => failure,
+        opened => return opened,
+    };
+    context.use_password(new.duplicate());
+    context.open_for_edit(&args.edit, None).map_err(|_| failure)
 }
 
 fn new_password(args: &Args, context: &mut Context) -> Result<Password, Failure> {
@@ -88,7 +95,11 @@ fn new_password(args: &Args, context: &mut Context) -> Result<Password, Failure>
             }
             Ok(given.password)
         }
-        None if prompt::is_possible(context.global.no_input) => prompt::new_password("New password"),
+        None if prompt::is_possible(context.global.no_input) => {
+            // The old one is asked first, and a mistyped path is told before anything is typed.
+            context.read()?;
+            prompt::new_password("New password")
+        }
         None => Err(Failure::usage(
             "expected the new password: give --new-password-file FILE or --new-password-env VAR",
         )),

@@ -9,6 +9,7 @@ use crate::failure::Failure;
 
 /// Remove entries by alias, by fingerprint, or those that are expired
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 #[command(after_help = "\
 Examples:
   truststore remove corp-ca
@@ -21,13 +22,13 @@ Exit codes:
   2  could not do it")]
 pub(crate) struct Args {
     /// The aliases
-    #[arg(value_name = "ALIAS", required_unless_present_any = ["sha256", "expired"])]
+    #[arg(value_name = "ALIAS", group = "which")]
     alias: Vec<String>,
     /// Remove the certificates with this SHA-256 fingerprint; may be repeated
-    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
+    #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint, group = "which")]
     sha256: Vec<Fingerprint>,
     /// Remove certificates whose validity is over
-    #[arg(long)]
+    #[arg(long, group = "which")]
     expired: bool,
     /// Do not mind if there is no such entry
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! `truststore rename`: another alias for an entry.
 
-use truststore::rename;
+use truststore::{ErrorKind, rename};
 
 use crate::Outcome;
 use crate::args::EditArgs;
@@ -29,5 +29,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
-    context.edit("rename", &args.edit, None, |store| rename(store, &args.old, &args.new))
+    let renamed = context.edit("rename", &args.edit, None, |store| rename(store, &args.old, &args.new));
+    renamed.map_err(|failure| match failure {
+        Failure::Library(e) if e.kind() == ErrorKind::AliasTaken => {
+            Failure::Hinted(e, "choose another name, or rename or remove that entry first")
+        }
+        other => other,
+    })
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use truststore::{RestoreOptions, restore};
+use truststore::{EditReport, Error, ErrorKind, Item, RestoreOptions, compare, restore};
 
 use crate::Outcome;
 use crate::context::Context;
@@ -18,6 +18,7 @@ Examples:
 
 Exit codes:
   0  restored, or the store is as the backup already
+  1  with --dry-run --exit-code: something would change
   2  no backup, or it could not be done")]
 pub(crate) struct Args {
     /// How long to wait for another writer, in seconds
@@ -29,6 +30,9 @@ pub(crate) struct Args {
     /// With --dry-run: exit with 1 if something would change
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
+    /// Do not create a store that is not there
+    #[arg(long)]
+    existing: bool,
 }
 
 #[derive(Serialize)]
@@ -36,23 +40,60 @@ struct Answer {
     path: String,
     backup: String,
     changed: bool,
+    created: bool,
     dry_run: bool,
+    added: Vec<Item>,
+    replaced: Vec<Item>,
+    removed: Vec<Item>,
+    unchanged: Vec<Item>,
+    skipped: [Item; 0],
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let path = context.path();
     let options =
         RestoreOptions { lock_timeout: Duration::from_secs(args.lock_timeout), dry_run: args.dry_run };
-    let restored = restore(&path, &context.limits, &options)?;
+    if args.existing && !path.exists() {
+        let error = Error::new(ErrorKind::NotFound, "there is no such store").at_path(&path);
+        return Err(Failure::Hinted(error, "check --keystore PATH, or leave out --existing"));
+    }
+    // No password is needed, but with one JSON says what becomes of the entries.
+    let before = if context.is_json() { context.peek(&path)? } else { None };
+    let restored = restore(&path, &context.limits, &options).map_err(|e| match e.is_not_found() {
+        true => Failure::Hinted(e, "an edit with --backup keeps a copy of the store as it was"),
+        false => e.into(),
+    })?;
+    if restored.created {
+        context.always_note(format_args!(
+            "{} the {} store {}",
+            if args.dry_run { "would create" } else { "created" },
+            restored.format,
+            path.display()
+        ));
+    }
     for lost in &restored.not_kept {
         context.warn(lost);
     }
     if context.is_json() {
+        let entries = match (&before, context.peek(&restored.backup)?) {
+            (None, Some(after)) if restored.created => compare(None, after.store()),
+            (Some(before), Some(after)) => compare(Some(before.store()), after.store()),
+            _ => {
+                context.warn("the entries were not compared: no password that fits both files");
+                EditReport::default()
+            }
+        };
         let answer = Answer {
             path: path.display().to_string(),
             backup: restored.backup.display().to_string(),
             changed: restored.changed,
+            created: restored.created,
             dry_run: args.dry_run,
+            added: entries.added,
+            replaced: entries.replaced,
+            removed: entries.removed,
+            unchanged: entries.unchanged,
+            skipped: [],
         };
         context.json("restore", answer)?;
     } else {

@@ -12,6 +12,7 @@ use crate::failure::Failure;
 /// `openssl pkcs12 -export -nokeys` makes stores without it: a JVM sees an empty store, and keytool
 /// deletes the certificates at its next write.
 #[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
 #[command(after_help = "\
 Examples:
   truststore trust --all
@@ -23,10 +24,10 @@ Exit codes:
   2  not a certificate, or it could not be done")]
 pub(crate) struct Args {
     /// The aliases
-    #[arg(value_name = "ALIAS", required_unless_present = "all")]
+    #[arg(value_name = "ALIAS", group = "which")]
     alias: Vec<String>,
     /// All certificates that lack the attribute
-    #[arg(long)]
+    #[arg(long, group = "which")]
     all: bool,
     #[command(flatten)]
     edit: EditArgs,

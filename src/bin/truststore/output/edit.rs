@@ -41,6 +41,10 @@ pub(crate) fn write(out: &mut Out, report: &EditReport, dry_run: bool) -> Result
 }
 
 fn head(item: &Item) -> String {
+    if let (true, Some(sha256)) = (item.alias.is_empty(), item.sha256) {
+        // Asked for by its fingerprint, and there is no such entry.
+        return format!("SHA-256 {sha256}");
+    }
     let subject = item.subject.as_deref().map(|subject| format!("  {subject}")).unwrap_or_default();
     let renamed = match &item.previous {
         Some(previous) if previous.alias != item.alias => format!("{} -> ", previous.alias),

@@ -4,9 +4,9 @@ pub(crate) mod edit;
 pub(crate) mod table;
 pub(crate) mod words;
 
-use std::io::{IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Write};
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice, StripStream};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -16,7 +16,7 @@ pub(crate) const SCHEMA: u32 = 1;
 
 /// stdout: the result and nothing else.
 pub(crate) struct Out {
-    stream: std::io::BufWriter<AutoStream<std::io::Stdout>>,
+    stream: Box<dyn Write>,
     is_terminal: bool,
 }
 
@@ -34,7 +34,17 @@ impl Out {
     pub(crate) fn new() -> Self {
         let stdout = std::io::stdout();
         let is_terminal = stdout.is_terminal();
-        Self { stream: std::io::BufWriter::new(AutoStream::auto(stdout)), is_terminal }
+        if is_terminal {
+            return Self { stream: Box::new(BufWriter::new(AutoStream::auto(stdout))), is_terminal };
+        }
+        let colors = AutoStream::choice(&stdout);
+        // The buffer stands right before stdout, which would write every line on its own.
+        let buffered: Box<dyn Write> = Box::new(BufWriter::with_capacity(64 * 1024, stdout));
+        let stream = match colors {
+            ColorChoice::Never => Box::new(StripStream::new(buffered)),
+            _ => buffered,
+        };
+        Self { stream, is_terminal }
     }
 
     /// Writes one line.
@@ -60,7 +70,7 @@ impl Out {
     ) -> Result<(), Failure> {
         let envelope = Envelope { schema: SCHEMA, command, result, warnings };
         self.stream.flush()?;
-        let stdout = std::io::BufWriter::new(std::io::stdout().lock());
+        let stdout = BufWriter::new(std::io::stdout().lock());
         let mut serializer = serde_json::Serializer::pretty(stdout);
         envelope.serialize(&mut serializer).map_err(|e| Failure::from(std::io::Error::from(e)))?;
         let mut stdout = serializer.into_inner();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anstyle::Style;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Out;
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use crate::failure::Failure;
 const SAMPLE: usize = 1_000;
 const GAP: usize = 2;
 /// No column is made narrower than this.
-const MIN_WIDTH: usize = 8;
+const MIN_WIDTH: usize = 10;
 
 /// A cell: its text, and how it looks on a terminal.
 pub(crate) struct Cell {
@@ -36,11 +36,12 @@ impl Cell {
     }
 }
 
-/// Writes a table; `shrink` names the columns that may be cut on a narrow terminal, the first first.
+/// Writes a table; `shrink` names the columns that may be cut on a narrow terminal, each with its share of
+/// the room.
 pub(crate) fn write(
     out: &mut Out,
     header: &[&str],
-    shrink: &[usize],
+    shrink: &[(usize, usize)],
     rows: impl Iterator<Item = Vec<Cell>>,
 ) -> Result<(), Failure> {
     let mut rows = rows.peekable();
@@ -57,7 +58,12 @@ pub(crate) fn write(
     Ok(())
 }
 
-fn widths(header: &[Cell], rows: &[Vec<Cell>], shrink: &[usize], terminal: Option<usize>) -> Vec<usize> {
+fn widths(
+    header: &[Cell],
+    rows: &[Vec<Cell>],
+    shrink: &[(usize, usize)],
+    terminal: Option<usize>,
+) -> Vec<usize> {
     let mut widths: Vec<usize> = header.iter().map(|cell| cell.text.width()).collect();
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {
@@ -65,10 +71,25 @@ fn widths(header: &[Cell], rows: &[Vec<Cell>], shrink: &[usize], terminal: Optio
         }
     }
     let Some(terminal) = terminal else { return widths };
-    for &column in shrink {
-        let total = widths.iter().sum::<usize>() + GAP * widths.len().saturating_sub(1);
-        if let Some(width) = widths.get_mut(column).filter(|_| total > terminal) {
-            *width = width.saturating_sub(total - terminal).max(MIN_WIDTH.min(*width));
+    let gaps = GAP * widths.len().saturating_sub(1);
+    let is_fixed = |at: usize| shrink.iter().all(|&(column, _)| column != at);
+    let fixed: usize =
+        widths.iter().enumerate().filter(|&(at, _)| is_fixed(at)).map(|(_, width)| width).sum();
+    let room = terminal.saturating_sub(gaps + fixed);
+    // The widest columns give way together, down to the limit at which all fit.
+    let cut = |limit: usize, share: usize, width: usize| width.min((limit * share).max(MIN_WIDTH));
+    let total = |limit: usize| {
+        let all = shrink.iter().filter_map(|&(at, share)| Some((share, *widths.get(at)?)));
+        all.map(|(share, width)| cut(limit, share, width)).sum::<usize>()
+    };
+    let limit = (1..=terminal).rev().find(|&limit| total(limit) <= room).unwrap_or(1);
+    let mut left = room.saturating_sub(total(limit));
+    for &(column, share) in shrink {
+        if let Some(width) = widths.get_mut(column) {
+            let narrow = cut(limit, share, *width);
+            let more = left.min(*width - narrow);
+            *width = narrow + more;
+            left -= more;
         }
     }
     widths
@@ -92,15 +113,14 @@ fn fit(text: &str, width: usize) -> Cow<'_, str> {
     if text.width() <= width {
         return Cow::Borrowed(text);
     }
-    let mut cut = String::new();
-    for c in text.chars() {
-        let mut longer = cut.clone();
-        longer.push(c);
-        if longer.width() + 1 > width {
+    let mut used = 1;
+    let mut end = 0;
+    for (at, c) in text.char_indices() {
+        used += c.width().unwrap_or(0);
+        if used > width {
             break;
         }
-        cut = longer;
+        end = at + c.len_utf8();
     }
-    cut.push('…');
-    Cow::Owned(cut)
+    Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
 }

@@ -1,0 +1,91 @@
+//! On a terminal: prompts, colours, and a table that fits. `script` of util-linux gives one.
+
+use std::io::Write as _;
+use std::process::Stdio;
+use std::time::Duration;
+
+use crate::{Answer, Sandbox, input};
+
+/// Runs the command on a terminal of 80 columns, typing one line after the other.
+fn on_terminal(sandbox: &Sandbox, command: &str, lines: &[&str]) -> Answer {
+    let binary = env!("CARGO_BIN_EXE_truststore");
+    let mut script = std::process::Command::new("script");
+    let mut child = script
+        .args(["-qefc", &format!("stty cols 80 rows 24; '{binary}' {command}"), "/dev/null"])
+        .current_dir(sandbox.path(""))
+        .env_remove("TRUSTSTORE_PASSWORD")
+        .env_remove("TRUSTSTORE_PATH")
+        .env_remove("NO_COLOR")
+        .env("TERM", "xterm")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("script, of the package bsdutils");
+    let mut stdin = child.stdin.take().unwrap();
+    for line in lines {
+        // Until the prompt is there; what is typed too early may be thrown away.
+        std::thread::sleep(Duration::from_millis(700));
+        let _ = writeln!(stdin, "{line}");
+    }
+    let answer = Answer::of(child.wait_with_output().unwrap());
+    drop(stdin);
+    answer
+}
+
+#[test]
+fn a_password_is_asked_on_a_terminal_and_not_shown() {
+    for format in ["pkcs12", "jks"] {
+        let sandbox = Sandbox::new();
+        sandbox.write("old.txt", "s3cret");
+        sandbox.expect(0, &["create", "-k", "s", "--type", format, "--password-file", "old.txt"]);
+        let right = on_terminal(&sandbox, "verify -k s", &["s3cret"]);
+        assert_eq!(right.code, 0, "{}", right.stdout);
+        assert!(right.stdout.contains("Password of the store:") && right.stdout.contains("verified"));
+        assert!(!right.stdout.contains("s3cret"), "{}", right.stdout);
+        let wrong = on_terminal(&sandbox, "verify -k s", &["wrong"]);
+        assert_eq!(wrong.code, 2, "{}", wrong.stdout);
+        assert!(wrong.stdout.contains("wrong password, or the file is damaged"), "{}", wrong.stdout);
+        let silent = on_terminal(&sandbox, "info -k s --no-input", &[]);
+        assert!(!silent.stdout.contains("Password of"), "{}", silent.stdout);
+        assert_eq!(silent.code, if format == "jks" { 0 } else { 2 });
+    }
+}
+
+#[test]
+fn passwd_asks_the_old_password_and_twice_the_new_one() {
+    let sandbox = Sandbox::new();
+    sandbox.write("old.txt", "s3cret");
+    sandbox.write("new.txt", "another one");
+    sandbox.expect(0, &["create", "-k", "s", "--password-file", "old.txt"]);
+    let before = sandbox.read("s");
+    let differ = on_terminal(&sandbox, "passwd -k s", &["s3cret", "another one", "another two"]);
+    assert_eq!(differ.code, 2, "{}", differ.stdout);
+    assert!(differ.stdout.contains("differ"), "{}", differ.stdout);
+    assert_eq!(sandbox.read("s"), before);
+    let done = on_terminal(&sandbox, "passwd -k s", &["s3cret", "another one", "another one"]);
+    assert_eq!(done.code, 0, "{}", done.stdout);
+    sandbox.expect(0, &["verify", "-k", "s", "--password-file", "new.txt"]);
+    let nobody = sandbox.expect(2, &["passwd", "-k", "s", "--password-file", "new.txt"]);
+    assert!(nobody.stderr.contains("--new-password-file"), "{}", nobody.stderr);
+}
+
+#[test]
+fn a_list_fits_80_columns_and_is_coloured_there_only() {
+    let sandbox = Sandbox::new();
+    sandbox.expect(0, &["import", "-k", "s", "--file", &input("bundle.pem")]);
+    let long = "a-long-alias-of-some-authority-that-likes-names";
+    sandbox.expect(0, &["import", "-k", "s", "--file", &input("unicode-subject.pem"), "--alias", long]);
+    let plain = on_terminal(&sandbox, "list -k s --color never", &[]);
+    assert_eq!(plain.code, 0);
+    let rows: Vec<&str> = plain.stdout.lines().filter(|line| !line.starts_with("note:")).collect();
+    assert_eq!(rows.len(), 7, "{rows:?}");
+    for row in &rows {
+        assert!(row.trim_end().chars().count() <= 80, "{row}");
+        assert!(!row.contains('\u{1b}'), "{row}");
+    }
+    assert!(rows.iter().any(|row| row.starts_with("corp-root-ca ") && row.contains("in ")), "{rows:?}");
+    assert!(on_terminal(&sandbox, "list -k s", &[]).stdout.contains("\u{1b}["));
+    let output = sandbox.command().args(["list", "-k", "s", "--color", "always"]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).contains("\u{1b}["));
+}
