@@ -183,13 +183,15 @@ fn what_is_no_certificate_is_named() {
     }
     for (input, expected) in [
         (spki, "a bare public key"),
-        (vec![0x30, 6, 2, 1, 3, 0x30, 1, 0], "a PKCS#12 store"),
         (vec![0x30, 8, 2, 1, 0, 0x30, 0, 4, 1, 0], "a private key"),
         (vec![0x30, 0x82, 0xff, 0xff, 1], "cut short"),
     ] {
         let found = read(input).unwrap();
         assert!(found.errors[0].error.message().contains(expected), "{:?}", found.errors);
     }
+    // Damaged, but nothing else begins like this.
+    let error = read(vec![0x30, 6, 2, 1, 3, 0x30, 1, 0]).unwrap_err();
+    assert!(error.message().contains("found a PKCS#12 store"), "{error}");
 }
 
 #[test]
