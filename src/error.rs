@@ -234,13 +234,22 @@ impl Error {
     }
 }
 
+/// Characters of an entry's name in a message; a name may have megabytes.
+const MOST_OF_A_NAME: usize = 200;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {
             write!(f, "{}: ", text::printable(&path.to_string_lossy()))?;
         }
         if let Some(entry) = &self.0.entry {
-            write!(f, "entry \"{}\": ", text::printable(entry))?;
+            match entry.char_indices().nth(MOST_OF_A_NAME) {
+                Some((end, _)) => {
+                    let start = entry.get(..end).unwrap_or_default();
+                    write!(f, "entry \"{}…\" ({} bytes): ", text::printable(start), entry.len())?;
+                }
+                None => write!(f, "entry \"{}\": ", text::printable(entry))?,
+            }
         }
         f.write_str(&text::printable(&self.0.message))?;
         match self.0.offset {
