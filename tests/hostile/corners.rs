@@ -147,12 +147,3 @@ fn an_encrypted_store_without_mac_is_sealed_again_with_the_password_that_opened_
     let read = TrustStore::from_bytes(bytes, Unlock::WithUnverified(&password), &Limits::default()).unwrap();
     assert!(matches!(read.get("new").unwrap().kind(), EntryKind::TrustedCertificate(_)));
 }
-
-#[test]
-fn nesting_too_deep_inside_an_encrypted_block_is_a_limit_and_no_wrong_password() {
-    let mut store = TrustStore::new(truststore::Format::Pkcs12, changeit());
-    let deep = [[0x30, 0x80].repeat(40), [0, 0].repeat(40)].concat();
-    store.insert("deep", Certificate::from_der(deep), 0).unwrap();
-    // A certificate is octets, however it looks.
-    assert_eq!(open(written(&store)).entries().len(), 1);
-}

@@ -120,7 +120,7 @@ impl<'a> Keys<'a> {
         for (password, null) in &self.candidates {
             for secret in Secret::forms(password, *null) {
                 let Some(clear) = encryption.decrypt(secret, sealed, self.limits)? else { continue };
-                if is_one_sequence(&clear, self.limits) {
+                if is_one_sequence(&clear, self.limits)? {
                     if !self.settled {
                         self.candidates = vec![(password.duplicate(), secret.null)];
                         self.settled = true;
@@ -153,10 +153,15 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// A wrong key passes the padding check one time in 256; this it does not pass.
-fn is_one_sequence(clear: &[u8], limits: &Limits) -> bool {
+/// A wrong key passes the padding check one time in 256; this it does not pass. Nor does it make elements
+/// that are nested too deep.
+fn is_one_sequence(clear: &[u8], limits: &Limits) -> Result<bool> {
     let mut reader = Reader::new(clear, limits.max_depth);
-    reader.expect(ber::SEQUENCE, "SafeContents").is_ok() && reader.is_empty()
+    match reader.expect(ber::SEQUENCE, "SafeContents") {
+        Ok(_) => Ok(reader.is_empty()),
+        Err(error) if error.is_limit_exceeded() => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 fn wrong_password() -> Error {
