@@ -255,7 +255,9 @@ impl fmt::Display for Error {
 fn shortened(alias: &str) -> Cow<'_, str> {
     const SHOWN: usize = 200;
     match alias.char_indices().nth(SHOWN) {
-        Some((end, _)) => Cow::Owned(format!("{}…", alias.get(..end).unwrap_or_default())),
+        Some((end, _)) => {
+            Cow::Owned(format!("{}… ({} bytes)", alias.get(..end).unwrap_or_default(), alias.len()))
+        }
         None => Cow::Borrowed(alias),
     }
 }

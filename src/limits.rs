@@ -61,6 +61,16 @@ impl Limits {
         self.check("number of entries", count, self.max_entries, "--max-entries")
     }
 
+    /// The refusal of private keys whose chains have more certificates together than there may be entries.
+    pub(crate) fn too_many_in_chains(&self) -> Error {
+        let message = format!(
+            "certificates in the chains of all private keys: more than the {} permitted; --max-entries raises \
+             the limit",
+            self.max_entries
+        );
+        Error::new(ErrorKind::LimitExceeded, message)
+    }
+
     /// Books a key derivation of `iterations`, or refuses it before it is begun.
     pub(crate) fn spend_iterations(&self, iterations: u64) -> Result<()> {
         let each = self.max_iterations_each;

@@ -1,19 +1,32 @@
 //! The attributes of a SafeBag: kept as octets, three of them understood.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use super::oid;
 use crate::ber::{self, Element};
 use crate::error::{Error, Result};
 
-/// The attributes of a SafeBag, in the order of the file.
+/// What is understood of the attributes of a SafeBag; their octets are the bag's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attributes {
-    /// Each PKCS12Attribute element, verbatim.
-    raw: Vec<Bytes>,
     friendly_name: Option<Box<str>>,
     local_key_id: Option<Bytes>,
     trusted: bool,
+    /// How many there are.
+    count: usize,
+}
+
+/// A change of one attribute; the others stay as they are, and in their order.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change<'a> {
+    /// No Java's trusted key usage.
+    Distrust,
+    /// Another friendlyName.
+    Name(&'a str),
+    /// Java's trusted key usage, if it is not there.
+    Trust,
 }
 
 impl Attributes {
@@ -23,10 +36,21 @@ impl Attributes {
         let Some(set) = set else { return Ok(attributes) };
         let mut elements = set.children()?;
         while let Some(element) = elements.next()? {
-            attributes.raw.push(bag.slice_ref(element.raw));
+            attributes.count += 1;
             attributes.understand(bag, &element)?;
         }
         Ok(attributes)
+    }
+
+    /// Those of a new bag, and their SET element.
+    pub(super) fn fresh(name: &str, trusted: bool) -> (Self, Vec<u8>) {
+        // The JDK writes the friendlyName first.
+        let set = match trusted {
+            true => ber::der(ber::SET, &[&friendly_name(name), &trusted_key_usage()]),
+            false => ber::der(ber::SET, &[&friendly_name(name)]),
+        };
+        let count = 1 + usize::from(trusted);
+        (Self { friendly_name: Some(name.into()), local_key_id: None, trusted, count }, set)
     }
 
     /// The friendlyName (RFC 2985, section 5.5.1); unpaired surrogates are written `\uD800`.
@@ -49,42 +73,7 @@ impl Attributes {
         let known = usize::from(self.friendly_name.is_some())
             + usize::from(self.local_key_id.is_some())
             + usize::from(self.trusted);
-        self.raw.len() > known
-    }
-
-    pub(super) fn set_friendly_name(&mut self, name: &str) {
-        let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
-        let value = ber::der(ber::BMP_STRING, &[&units]);
-        let attribute = Bytes::from(attribute(oid::FRIENDLY_NAME, &value));
-        self.friendly_name = Some(name.into());
-        // Of several, the last is the one that counts.
-        match self.raw.iter_mut().rfind(|raw| attribute_id(raw) == Some(oid::FRIENDLY_NAME)) {
-            Some(old) => *old = attribute,
-            // The JDK writes the friendlyName first.
-            None => self.raw.insert(0, attribute),
-        }
-    }
-
-    pub(super) fn set_trusted(&mut self) {
-        if !self.trusted {
-            self.trusted = true;
-            let any = ber::der(ber::OID, &[oid::ANY_EXTENDED_KEY_USAGE]);
-            self.raw.push(attribute(oid::TRUSTED_KEY_USAGE, &any).into());
-        }
-    }
-
-    pub(super) fn remove_trusted(&mut self) {
-        self.trusted = false;
-        self.raw.retain(|raw| attribute_id(raw) != Some(oid::TRUSTED_KEY_USAGE));
-    }
-
-    /// The SET element, or nothing where there is no attribute.
-    pub(super) fn encode(&self) -> Vec<u8> {
-        if self.raw.is_empty() {
-            return Vec::new();
-        }
-        let parts: Vec<&[u8]> = self.raw.iter().map(|raw| &raw[..]).collect();
-        ber::der(ber::SET, &parts)
+        self.count > known
     }
 
     fn understand(&mut self, bag: &Bytes, element: &Element<'_>) -> Result<()> {
@@ -111,21 +100,59 @@ impl Attributes {
             self.friendly_name = Some(bmp_string(&octets).into());
         } else {
             self.local_key_id = Some(match value.octets(ber::OCTET_STRING)? {
-                std::borrow::Cow::Borrowed(octets) => bag.slice_ref(octets),
-                std::borrow::Cow::Owned(octets) => octets.into(),
+                Cow::Borrowed(octets) => bag.slice_ref(octets),
+                Cow::Owned(octets) => octets.into(),
             });
         }
         Ok(())
     }
 }
 
-fn attribute(id: &[u8], value: &[u8]) -> Vec<u8> {
-    ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[id]), &ber::der(ber::SET, &[value])])
+/// The SET element after a change of the attributes in `set`, or nothing where none is left.
+pub(super) fn changed(set: Option<&Element<'_>>, change: Change<'_>) -> Result<Vec<u8>> {
+    let mut attributes: Vec<(&[u8], Cow<'_, [u8]>)> = Vec::new();
+    if let Some(set) = set {
+        let mut elements = set.children()?;
+        while let Some(element) = elements.next()? {
+            let id = element.children()?.expect(ber::OID, "attribute")?.content;
+            attributes.push((id, Cow::Borrowed(element.raw)));
+        }
+    }
+    match change {
+        Change::Distrust => attributes.retain(|(id, _)| *id != oid::TRUSTED_KEY_USAGE),
+        Change::Name(name) => {
+            let attribute = Cow::Owned(friendly_name(name));
+            // Of several, the last is the one that counts.
+            match attributes.iter_mut().rfind(|(id, _)| *id == oid::FRIENDLY_NAME) {
+                Some((_, old)) => *old = attribute,
+                // The JDK writes the friendlyName first.
+                None => attributes.insert(0, (oid::FRIENDLY_NAME, attribute)),
+            }
+        }
+        Change::Trust if attributes.iter().any(|(id, _)| *id == oid::TRUSTED_KEY_USAGE) => {}
+        Change::Trust => {
+            attributes.push((oid::TRUSTED_KEY_USAGE, Cow::Owned(trusted_key_usage())));
+        }
+    }
+    if attributes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let parts: Vec<&[u8]> = attributes.iter().map(|(_, raw)| &raw[..]).collect();
+    Ok(ber::der(ber::SET, &parts))
 }
 
-fn attribute_id(raw: &[u8]) -> Option<&[u8]> {
-    let element = ber::Reader::new(raw, 2).next().ok()??;
-    Some(element.children().ok()?.expect(ber::OID, "attribute").ok()?.content)
+fn friendly_name(name: &str) -> Vec<u8> {
+    let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    attribute(oid::FRIENDLY_NAME, &ber::der(ber::BMP_STRING, &[&units]))
+}
+
+fn trusted_key_usage() -> Vec<u8> {
+    let any = ber::der(ber::OID, &[oid::ANY_EXTENDED_KEY_USAGE]);
+    attribute(oid::TRUSTED_KEY_USAGE, &any)
+}
+
+fn attribute(id: &[u8], value: &[u8]) -> Vec<u8> {
+    ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[id]), &ber::der(ber::SET, &[value])])
 }
 
 /// A BMPString's characters. It is read as UTF-16, since that is what Java and OpenSSL write into it;
@@ -145,8 +172,9 @@ mod tests {
     fn a_friendly_name_may_have_characters_outside_the_bmp() {
         assert_eq!(bmp_string(&[0xd8, 0x3d, 0xde, 0x00, 0, b'x']), "\u{1f600}x");
         assert_eq!(bmp_string(&[0xd8, 0x3d, 0, b'x']), "\\uD83Dx");
-        let mut attributes = Attributes::default();
-        attributes.set_friendly_name("\u{1f600}");
+        let set = Bytes::from(changed(None, Change::Name("\u{1f600}")).unwrap());
+        let element = ber::Reader::new(&set, 8).next().unwrap();
+        let attributes = Attributes::read(&set, element.as_ref()).unwrap();
         assert_eq!(attributes.friendly_name(), Some("\u{1f600}"));
     }
 }

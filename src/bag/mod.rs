@@ -14,12 +14,14 @@ mod attribute;
 use std::borrow::Cow;
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use crate::ber::{self, Element, Reader};
 use crate::cert::Certificate;
 use crate::error::{Error, Result};
 
 pub(crate) use attribute::Attributes;
+use attribute::Change;
 
 /// The contents octets of the object identifiers that are told apart here.
 pub(crate) mod oid {
@@ -91,15 +93,9 @@ impl Bag {
 
     /// A new certificate bag with a friendlyName and, if Java is to trust it, the attribute that says so.
     pub(crate) fn certificate(certificate: Certificate, name: &str, trusted: bool) -> Self {
-        let mut attributes = Attributes::default();
-        attributes.set_friendly_name(name);
-        if trusted {
-            attributes.set_trusted();
-        }
-        let value = certificate_element(&certificate);
-        let mut bag = Self { raw: Bytes::new(), kind: BagKind::Certificate(certificate), attributes };
-        bag.encode(&bag_type(3), &value);
-        bag
+        let (attributes, set) = Attributes::fresh(name, trusted);
+        let raw = encode(&bag_type(3), &certificate_element(&certificate), &set);
+        Self { raw, kind: BagKind::Certificate(certificate), attributes }
     }
 
     /// The octets of the SafeBag.
@@ -129,8 +125,7 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn rename(&mut self, name: &str, max_depth: u8) -> Result<()> {
-        self.attributes.set_friendly_name(name);
-        self.encode_again(max_depth, None)
+        self.change(Change::Name(name), max_depth)
     }
 
     /// Adds Java's trusted key usage attribute.
@@ -138,8 +133,7 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn trust(&mut self, max_depth: u8) -> Result<()> {
-        self.attributes.set_trusted();
-        self.encode_again(max_depth, None)
+        self.change(Change::Trust, max_depth)
     }
 
     /// Takes Java's trusted key usage attribute away.
@@ -147,8 +141,7 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn distrust(&mut self, max_depth: u8) -> Result<()> {
-        self.attributes.remove_trusted();
-        self.encode_again(max_depth, None)
+        self.change(Change::Distrust, max_depth)
     }
 
     /// Puts another certificate into a certificate bag; its attributes stay as they are.
@@ -156,9 +149,9 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn replace_certificate(&mut self, certificate: Certificate, max_depth: u8) -> Result<()> {
-        let value = certificate_element(&certificate);
+        self.replace_value(&certificate_element(&certificate), max_depth)?;
         self.kind = BagKind::Certificate(certificate);
-        self.encode_again(max_depth, Some(&value))
+        Ok(())
     }
 
     /// Puts another value into the bag: a key sealed again, or a changed SafeContents.
@@ -166,20 +159,27 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn replace_value(&mut self, value: &[u8], max_depth: u8) -> Result<()> {
-        self.encode_again(max_depth, Some(value))
-    }
-
-    fn encode_again(&mut self, max_depth: u8, value: Option<&[u8]>) -> Result<()> {
-        let old = self.raw.clone();
-        let fields = Fields::read(&old, max_depth)?;
-        self.encode(&ber::der(ber::OID, &[fields.bag_id]), value.unwrap_or(fields.value.raw));
+        let fields = Fields::read(&self.raw, max_depth)?;
+        let attributes = fields.attributes.map_or(&[][..], |set| set.raw);
+        self.raw = encode(&ber::der(ber::OID, &[fields.bag_id]), value, attributes);
         Ok(())
     }
 
-    fn encode(&mut self, bag_id: &[u8], value: &[u8]) {
-        let value = ber::der(ber::CONTEXT_0, &[value]);
-        self.raw = ber::der(ber::SEQUENCE, &[bag_id, &value, &self.attributes.encode()]).into();
+    fn change(&mut self, change: Change<'_>, max_depth: u8) -> Result<()> {
+        let fields = Fields::read(&self.raw, max_depth)?;
+        let set = attribute::changed(fields.attributes.as_ref(), change)?;
+        let raw = encode(&ber::der(ber::OID, &[fields.bag_id]), fields.value.raw, &set);
+        let attributes = Fields::read(&raw, max_depth)?.attributes;
+        self.attributes = Attributes::read(&raw, attributes.as_ref())?;
+        self.raw = raw;
+        Ok(())
     }
+}
+
+/// A SafeBag; wiped when it is gone, since there may be a private key in the clear in it.
+fn encode(bag_id: &[u8], value: &[u8], attributes: &[u8]) -> Bytes {
+    let value = Zeroizing::new(ber::der(ber::CONTEXT_0, &[value]));
+    Bytes::from_owner(Zeroizing::new(ber::der(ber::SEQUENCE, &[bag_id, &value, attributes])))
 }
 
 /// The parts of a SafeBag, as ranges of it.

@@ -192,6 +192,9 @@ fn what_is_no_certificate_is_named() {
         let found = read(input).unwrap();
         assert!(found.errors[0].error.message().contains(expected), "{:?}", found.errors);
     }
+    // Damaged, but nothing else begins like this.
+    let error = read(vec![0x30, 6, 2, 1, 3, 0x30, 1, 0]).unwrap_err();
+    assert!(error.message().contains("found a PKCS#12 store"), "{error}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 pub(crate) mod alias;
 pub(crate) mod entry;
 mod index;
+mod kind;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod pkcs12;
@@ -26,37 +27,10 @@ use alias::Alias;
 use entry::Parts;
 pub use entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView};
 use index::Index;
+pub use kind::{Format, Integrity};
 use origin::Origin;
 use pkcs12::{Pfx, Protection};
 use residue::Residue;
-
-/// The container format of a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-#[non_exhaustive]
-pub enum Format {
-    /// SunJCE's extension of JKS by secret keys (JDK `com.sun.crypto.provider.JceKeyStore`).
-    Jceks,
-    /// Sun's own format (JDK `sun.security.provider.JavaKeyStore`).
-    Jks,
-    /// PKCS#12 (RFC 7292), the JDK's default since version 9.
-    Pkcs12,
-}
-
-/// What is known of a store's integrity.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
-#[non_exhaustive]
-pub enum Integrity {
-    /// The digest or MAC was checked with a password, or the store was made here.
-    Verified,
-    /// The file has no MAC: nothing says who wrote it.
-    None,
-    /// The file has a digest, but no password that fits: it can be read, and not written.
-    Unchecked,
-}
 
 /// A trust store: ordered entries of which nothing is lost when the store is written again.
 ///
@@ -87,6 +61,8 @@ pub struct TrustStore {
     pub(crate) origin: Option<Origin>,
     next_id: u32,
     index: OnceLock<Index>,
+    /// The issuers of the certificates in private keys' chains; made when it is asked for.
+    issuers: OnceLock<HashSet<Box<[u8]>>>,
 }
 
 impl TrustStore {
@@ -140,6 +116,7 @@ impl TrustStore {
             original,
             origin: None,
             index: OnceLock::new(),
+            issuers: OnceLock::new(),
         };
         store.name_entries();
         store
@@ -210,20 +187,25 @@ impl TrustStore {
             Residue::Pkcs12(pfx) => {
                 let protection = protection_of_new_block(pfx);
                 let bag = pfx.add_certificate(certificate, alias::checked(alias)?, protection);
-                // It may stand before other bags, or become a link of a private key's chain.
-                let has_keys = self.entries.iter().any(|entry| matches!(entry.parts, Parts::Key { .. }));
-                if has_keys || !pfx.is_last(bag) {
+                let new = pkcs12::view::new_entry(pfx, bag);
+                let new = new.ok_or_else(|| Error::damaged("the new bag is not there"))?;
+                if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {
                     self.refresh();
                     return Ok(EntryId(bag.0));
                 }
-                pkcs12::view::new_entry(pfx, bag).ok_or_else(|| Error::damaged("the new bag is not there"))?
+                new
             }
         };
         let id = entry.id;
+        // A new bag may stand in a block before others.
+        let at = match &self.residue {
+            Residue::Records { .. } => self.entries.len(),
+            Residue::Pkcs12(pfx) => pkcs12::view::place_of_new(pfx, id, &self.entries),
+        };
         if let Some(index) = self.index.get_mut() {
-            index.add(&entry, self.entries.len());
+            index.add(&entry, at, self.entries.get(at..).unwrap_or_default());
         }
-        self.entries.push(entry);
+        self.entries.insert(at, entry);
         self.original = None;
         Ok(id)
     }
@@ -245,8 +227,19 @@ impl TrustStore {
         }
         match (&mut self.residue, &mut entry.parts) {
             (Residue::Pkcs12(pfx), Parts::Bag(bag)) => {
-                pfx.edit(*bag, |bag, depth| bag.replace_certificate(certificate, depth))?;
-                self.refresh();
+                pfx.edit(*bag, |bag, depth| bag.replace_certificate(certificate.clone(), depth))?;
+                let old = match &mut entry.kind {
+                    EntryKind::TrustedCertificate(old) | EntryKind::Certificate(old) => {
+                        std::mem::replace(old, certificate.clone())
+                    }
+                    _ => return Err(unknown(id)),
+                };
+                self.original = None;
+                // Else nothing but this entry has changed, whose name was not made from its content.
+                let renamed = entry.given_name.is_some();
+                if renamed || self.may_be_in_chain(&old) || self.may_be_in_chain(&certificate) {
+                    self.refresh();
+                }
                 Ok(())
             }
             (_, Parts::Record { body, .. }) => {
@@ -419,7 +412,21 @@ impl TrustStore {
     fn renamed(&mut self) {
         self.name_entries();
         self.index = OnceLock::new();
+        self.issuers = OnceLock::new();
         self.original = None;
+    }
+
+    /// True if a certificate in a private key's chain names this one as its issuer, so that it is a link
+    /// of that chain, or would be in this store.
+    fn may_be_in_chain(&self, certificate: &Certificate) -> bool {
+        let issuers = self.issuers.get_or_init(|| {
+            let keys = self.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)));
+            keys.flat_map(Entry::certificates)
+                .filter_map(|link| link.view().ok())
+                .map(|view| Box::from(view.issuer.raw()))
+                .collect()
+        });
+        !issuers.is_empty() && certificate.view().is_ok_and(|view| issuers.contains(view.subject.raw()))
     }
 
     fn name_entries(&mut self) {
@@ -484,21 +491,6 @@ impl fmt::Debug for TrustStore {
             .field("entries", &self.entries.len())
             .field("integrity", &self.integrity)
             .finish_non_exhaustive()
-    }
-}
-
-impl Format {
-    /// All formats.
-    pub const ALL: [Self; 3] = [Self::Jceks, Self::Jks, Self::Pkcs12];
-}
-
-impl fmt::Display for Format {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jceks => "JCEKS",
-            Self::Jks => "JKS",
-            Self::Pkcs12 => "PKCS#12",
-        })
     }
 }
 

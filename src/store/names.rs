@@ -72,16 +72,21 @@ pub(super) fn aliases_once_trusted(
     residue: &Residue,
 ) -> HashMap<EntryId, Box<str>> {
     let mut seen: HashSet<String> = entries.iter().filter_map(Entry::java_alias).map(|a| fold(&a)).collect();
+    // Counted on, so that many copies do not each count from the start.
+    let mut copies: HashMap<String, u64> = HashMap::new();
     let mut aliases = HashMap::new();
     for entry in entries.iter().filter(|entry| ids.contains(&entry.id)) {
         let mut alias = entry.name().to_owned();
-        let mut number = 1;
-        while !seen.insert(fold(&alias)) {
-            alias = format!("{}#{}", entry.name(), digest(entry, residue));
-            if number > 1 {
-                alias = format!("{alias}.{number}");
+        if !seen.insert(fold(&alias)) {
+            let base = format!("{}#{}", entry.name(), digest(entry, residue));
+            let number = copies.entry(fold(&base)).or_insert(0);
+            loop {
+                *number += 1;
+                alias = if *number == 1 { base.clone() } else { format!("{base}.{number}") };
+                if seen.insert(fold(&alias)) {
+                    break;
+                }
             }
-            number += 1;
         }
         if entry.alias() != Some(&alias) {
             aliases.insert(entry.id, alias.into());

@@ -1,5 +1,6 @@
 //! Who issued whom among the certificates of one input.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 
@@ -37,6 +38,8 @@ pub struct LeafChain {
 
 /// No real chain is longer.
 const MAX_LENGTH: usize = 16;
+/// So many signatures are checked for all chains together: after that names and key identifiers decide.
+const MAX_SIGNATURES: usize = 1_000;
 /// So many certificates of the same subject are tried as issuer: a hostile input has thousands.
 const MAX_CANDIDATES: usize = 8;
 
@@ -58,10 +61,11 @@ pub fn roots_of(certificates: &[Certificate]) -> ChainHint {
     }
     let mut leaves = Vec::new();
     let mut seen = HashSet::new();
+    let mut signatures = Signatures::default();
     for (at, view) in views.iter().enumerate() {
         let Some(view) = view.as_ref().filter(|view| is_leaf(view)) else { continue };
         if seen.insert(certificates.get(at)) {
-            leaves.push(follow(at, view, &views, &by_subject));
+            leaves.push(follow(at, view, &views, &by_subject, &mut signatures));
         }
     }
     ChainHint { leaves }
@@ -77,23 +81,25 @@ fn follow(
     view: &View<'_>,
     views: &[Option<View<'_>>],
     by_subject: &HashMap<&[u8], Vec<usize>>,
+    signatures: &mut Signatures,
 ) -> LeafChain {
     let leaf_name = view.subject.common_name().unwrap_or_else(|| view.subject.to_string());
     let mut chain =
         LeafChain { leaf, leaf_name, issuers: Vec::new(), root: None, root_name: None, missing: None };
-    let mut child = view;
+    let (mut child_at, mut child) = (leaf, view);
     while !child.is_self_issued() {
         let candidates = by_subject.get(child.issuer.raw()).map_or(&[][..], Vec::as_slice);
         let issuer = candidates.iter().copied().find_map(|at| {
             let issuer = views.get(at)?.as_ref()?;
-            (!chain.issuers.contains(&at) && issued(issuer, child)).then_some((at, issuer))
+            let is_new = !chain.issuers.contains(&at);
+            (is_new && signatures.issued((at, issuer), (child_at, child))).then_some((at, issuer))
         });
         let Some((at, issuer)) = issuer.filter(|_| chain.issuers.len() < MAX_LENGTH) else {
             chain.missing = Some(child.issuer.to_string());
             return chain;
         };
         chain.issuers.push(at);
-        child = issuer;
+        (child_at, child) = (at, issuer);
     }
     if let Some(&root) = chain.issuers.last() {
         chain.root = Some(root);
@@ -102,11 +108,24 @@ fn follow(
     chain
 }
 
-/// Whether this may be the certificate's issuer, the names being equal.
-fn issued(issuer: &View<'_>, child: &View<'_>) -> bool {
-    match (child.authority_key_id(), issuer.subject_key_id()) {
-        (Some(named), Some(own)) if named != own => false,
-        _ => signature_fits(issuer, child),
+/// The signatures that were checked, by the positions of issuer and certificate.
+#[derive(Default)]
+struct Signatures(HashMap<(usize, usize), bool>);
+
+impl Signatures {
+    /// Whether the first may be the second's issuer, the names being equal.
+    fn issued(&mut self, issuer: (usize, &View<'_>), child: (usize, &View<'_>)) -> bool {
+        if let (Some(named), Some(own)) = (child.1.authority_key_id(), issuer.1.subject_key_id())
+            && named != own
+        {
+            return false;
+        }
+        let full = self.0.len() >= MAX_SIGNATURES;
+        match self.0.entry((issuer.0, child.0)) {
+            Entry::Occupied(checked) => *checked.get(),
+            Entry::Vacant(_) if full => true,
+            Entry::Vacant(vacant) => *vacant.insert(signature_fits(issuer.1, child.1)),
+        }
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Resul
         outer.finish("AuthenticatedSafe").map_err(|e| inside(e, "authSafe"))?;
         while let Some(info) = blocks.next().map_err(|e| inside(e, "authSafe"))? {
             let number = pfx.blocks.len() + 1;
+            limits.check_entries(u64::try_from(number).unwrap_or(u64::MAX))?;
             read_block(&mut pfx, &frame.auth_safe, &info, &mut keys, limits)
                 .map_err(|e| inside(e, &format!("block {number}")))?;
         }
@@ -37,7 +38,8 @@ pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Resul
     let integrity = if frame.mac.is_some() { Integrity::Verified } else { Integrity::None };
     let (password, null_password) = keys.settle();
     pfx.null_password = null_password;
-    let entries = view::entries(&pfx);
+    let most = usize::try_from(limits.max_entries).unwrap_or(usize::MAX);
+    let entries = view::entries_within(&pfx, most).ok_or_else(|| limits.too_many_in_chains())?;
     let residue = Residue::Pkcs12(Box::new(pfx));
     let format = Format::Pkcs12;
     Ok(TrustStore::assemble(format, entries, residue, integrity, password, limits.clone(), Some(bytes)))
@@ -118,7 +120,7 @@ impl<'a> Keys<'a> {
         for (password, null) in &self.candidates {
             for secret in Secret::forms(password, *null) {
                 let Some(clear) = encryption.decrypt(secret, sealed, self.limits)? else { continue };
-                if is_one_sequence(&clear, self.limits) {
+                if is_one_sequence(&clear, self.limits)? {
                     if !self.settled {
                         self.candidates = vec![(password.duplicate(), secret.null)];
                         self.settled = true;
@@ -151,10 +153,15 @@ impl<'a> Keys<'a> {
     }
 }
 
-/// A wrong key passes the padding check one time in 256; this it does not pass.
-fn is_one_sequence(clear: &[u8], limits: &Limits) -> bool {
+/// A wrong key passes the padding check one time in 256; this it does not pass. Nor does it make elements
+/// that are nested too deep.
+fn is_one_sequence(clear: &[u8], limits: &Limits) -> Result<bool> {
     let mut reader = Reader::new(clear, limits.max_depth);
-    reader.expect(ber::SEQUENCE, "SafeContents").is_ok() && reader.is_empty()
+    match reader.expect(ber::SEQUENCE, "SafeContents") {
+        Ok(_) => Ok(reader.is_empty()),
+        Err(error) if error.is_limit_exceeded() => Err(error),
+        Err(_) => Ok(false),
+    }
 }
 
 fn wrong_password() -> Error {

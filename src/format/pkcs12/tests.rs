@@ -3,9 +3,9 @@
 use super::*;
 use crate::bag::BagKind;
 use crate::cert::Certificate;
-use crate::crypto::SystemRandom;
 use crate::crypto::mac::{MacKind, MacScheme};
-use crate::crypto::pbe::{Scheme, Seal};
+use crate::crypto::pbe::{Encryption, Scheme, Seal};
+use crate::crypto::{Secret, SystemRandom};
 use crate::error::ErrorKind;
 use crate::password::Password;
 use crate::store::pkcs12::{Pfx, Protection};
@@ -57,6 +57,25 @@ fn again(store: &TrustStore) -> TrustStore {
         }
         None => open(bytes).unwrap(),
     }
+}
+
+#[test]
+fn what_is_nested_too_deep_in_an_encrypted_block_is_no_wrong_password() {
+    let seal = Seal { iterations: 1, ..Seal::JDK_DEFAULT };
+    let encryption = Encryption::fresh(seal, &mut SystemRandom).unwrap();
+    let deep = [[0x30, 0x80].repeat(40), [0, 0].repeat(40)].concat();
+    let password = Password::new("changeit");
+    let secret = Secret { password: &password, null: false };
+    let sealed = encryption.encrypt(secret, deep, &Limits::default()).unwrap();
+    let data = |arc| ber::der(ber::OID, &[CONTENT_TYPES, &[arc]]);
+    let info = ber::der(ber::SEQUENCE, &[&data(DATA), &encryption.encode(), &ber::der(0x80, &[&sealed])]);
+    let data_inside = ber::der(ber::SEQUENCE, &[&ber::der_unsigned(0), &info]);
+    let block = ber::der(ber::SEQUENCE, &[&data(ENCRYPTED_DATA), &ber::der(ber::CONTEXT_0, &[&data_inside])]);
+    let safe = ber::der(ber::OCTET_STRING, &[&ber::der(ber::SEQUENCE, &[&block])]);
+    let outer = ber::der(ber::SEQUENCE, &[&data(DATA), &ber::der(ber::CONTEXT_0, &[&safe])]);
+    let error = open(ber::der(ber::SEQUENCE, &[&ber::der_unsigned(3), &outer])).unwrap_err();
+    assert!(error.is_limit_exceeded() && error.message().contains("--max-depth"), "{error}");
+    assert!(error.message().starts_with("block 1: "), "{error}");
 }
 
 #[test]

@@ -89,6 +89,11 @@ impl Pfx {
         self.slot(id).map(|slot| &slot.bag)
     }
 
+    /// The block in which the bag stands, or the bags around it.
+    pub(crate) fn block_of(&self, id: BagId) -> Option<usize> {
+        self.slot(id).map(|slot| slot.block)
+    }
+
     /// The bags of a nested SafeContents.
     pub(crate) fn children(&self, id: BagId) -> &[BagId] {
         self.slot(id).map_or(&[], |slot| &slot.children)
@@ -133,11 +138,6 @@ impl Pfx {
     /// How many bags inside these would be lost with them, not being among them.
     pub(crate) fn orphans(&self, ids: &std::collections::HashSet<BagId>) -> usize {
         ids.iter().flat_map(|&id| self.children(id)).filter(|child| !ids.contains(child)).count()
-    }
-
-    /// True if the bag is the last one in the order of the file.
-    pub(crate) fn is_last(&self, id: BagId) -> bool {
-        self.blocks.iter().rev().find_map(|block| block.bags.last()) == Some(&id)
     }
 
     /// Takes many bags out at once, in one pass over each list.

@@ -17,8 +17,14 @@ const ONLY_KEY_ID: &[u8] = b"01";
 /// The entries of a store in the order of its bags. Certificates of a private key's chain belong to
 /// the key's entry and are none of their own.
 pub(crate) fn entries(pfx: &Pfx) -> Vec<Entry> {
+    entries_within(pfx, usize::MAX).unwrap_or_default()
+}
+
+/// As [`entries`]; `None` if the chains of all keys have more than `most` certificates together: keys that
+/// share a long chain cost the square of the file's size.
+pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
     let bags = seen(pfx);
-    let chains = chains(&bags);
+    let chains = chains(&bags, most)?;
     let in_chains: HashSet<BagId> = chains.values().flatten().map(|link| link.id).collect();
     let mut numbers = 0;
     let mut entries: Vec<Entry> = bags
@@ -27,13 +33,21 @@ pub(crate) fn entries(pfx: &Pfx) -> Vec<Entry> {
         .map(|bag| entry(bag, chains.get(&bag.id), &mut numbers))
         .collect();
     shadow(&mut entries);
-    entries
+    Some(entries)
 }
 
 /// The entry of a single new certificate bag, which has an alias that no other entry has.
 pub(crate) fn new_entry(pfx: &Pfx, id: BagId) -> Option<Entry> {
     let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), key_id: None };
     Some(entry(&bag, None, &mut 0))
+}
+
+/// Where the entry of a bag that is the last of its block belongs among the others, which are in the order
+/// of their bags.
+pub(crate) fn place_of_new(pfx: &Pfx, id: EntryId, entries: &[Entry]) -> usize {
+    let block = pfx.block_of(BagId(id.0));
+    let behind = entries.iter().rev().take_while(|entry| pfx.block_of(BagId(entry.id.0)) > block);
+    entries.len() - behind.count()
 }
 
 /// A bag with what the JDK's loader knows of it.
@@ -72,13 +86,13 @@ fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
     all
 }
 
-/// The chain of each private key that has a localKeyId.
-fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
+/// The chain of each private key that has a localKeyId; `None` if they have more than `most` links.
+fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<'a>>>> {
     // Java does not see a key in the clear, but its certificates are no more roots than others'.
     let is_key =
         |bag: &&Seen<'_>| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
     if !bags.iter().any(|bag| is_key(&bag)) {
-        return HashMap::new();
+        return Some(HashMap::new());
     }
     let certificates: Vec<(&Seen<'a>, Link<'a>)> = bags
         .iter()
@@ -88,12 +102,21 @@ fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
             _ => None,
         })
         .collect();
-    let untrusted: Vec<_> =
-        certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted()).collect();
+    let untrusted = || certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted());
     // Java takes the first of a subject. keytool writes a root that is trusted as well as in a chain
     // twice: then the copy without trust is the chain's.
-    let copies: HashMap<&[u8], Link<'a>> =
-        untrusted.iter().rev().map(|(_, link)| (link.certificate.der(), *link)).collect();
+    let mut copies: HashMap<&[u8], Link<'a>> = HashMap::new();
+    // A key's own certificate: the first of its localKeyId and name, else the last of its localKeyId.
+    let mut named: HashMap<(&[u8], String), Link<'a>> = HashMap::new();
+    let mut last: HashMap<&[u8], Link<'a>> = HashMap::new();
+    for (seen, link) in untrusted() {
+        copies.entry(link.certificate.der()).or_insert(*link);
+        let Some(key_id) = seen.key_id else { continue };
+        if let Some(name) = seen.bag.attributes().friendly_name() {
+            named.entry((key_id, fold(name))).or_insert(*link);
+        }
+        last.insert(key_id, *link);
+    }
     let mut by_subject: HashMap<&[u8], Link<'a>> = HashMap::new();
     for (_, link) in &certificates {
         if let Ok(view) = link.certificate.view() {
@@ -101,33 +124,41 @@ fn chains<'a>(bags: &[Seen<'a>]) -> HashMap<BagId, Vec<Link<'a>>> {
             by_subject.entry(view.subject.raw()).or_insert(*link);
         }
     }
+    let mut left = most;
     let mut chains = HashMap::new();
     for key in bags.iter().filter(is_key) {
         let Some(key_id) = key.key_id else { continue };
         let name = key.bag.attributes().friendly_name().map(fold);
-        let matches = || untrusted.iter().filter(|(seen, _)| seen.key_id == Some(key_id));
-        let own = matches()
-            .find(|(seen, _)| name.is_some() && seen.bag.attributes().friendly_name().map(fold) == name)
-            .or_else(|| matches().next_back());
-        chains.insert(key.id, own.map(|(_, link)| chain_from(*link, &by_subject)).unwrap_or_default());
+        let own = name.and_then(|name| named.get(&(key_id, name))).or_else(|| last.get(key_id));
+        let chain = match own {
+            Some(own) => chain_from(*own, &by_subject, left)?,
+            None => Vec::new(),
+        };
+        left -= chain.len();
+        chains.insert(key.id, chain);
     }
-    chains
+    Some(chains)
 }
 
-fn chain_from<'a>(end_entity: Link<'a>, by_subject: &HashMap<&[u8], Link<'a>>) -> Vec<Link<'a>> {
+fn chain_from<'a>(
+    end_entity: Link<'a>,
+    by_subject: &HashMap<&[u8], Link<'a>>,
+    most: usize,
+) -> Option<Vec<Link<'a>>> {
     let mut chain = vec![end_entity];
     let mut members = HashSet::from([end_entity.id]);
     let mut last = end_entity;
-    while let Ok(view) = last.certificate.view() {
+    while chain.len() <= most {
+        let Ok(view) = last.certificate.view() else { return Some(chain) };
         match by_subject.get(view.issuer.raw()) {
             Some(issuer) if !view.is_self_issued() && members.insert(issuer.id) => {
                 chain.push(*issuer);
                 last = *issuer;
             }
-            _ => break,
+            _ => return Some(chain),
         }
     }
-    chain
+    None
 }
 
 fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {

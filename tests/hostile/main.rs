@@ -1,0 +1,21 @@
+//! Hostile bytes: files that are damaged bit by bit, files that ask for endless work, and shapes that a
+//! careless reader takes quadratic time or memory for.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::cast_possible_truncation,
+    clippy::print_stderr,
+    reason = "a test fails by panicking"
+)]
+
+mod bombs;
+mod build;
+#[cfg(feature = "cli")]
+mod command;
+#[path = "../common/mod.rs"]
+mod common;
+mod corners;
+mod mutations;
+mod shapes;
