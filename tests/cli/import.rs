@@ -342,3 +342,18 @@ fn the_password_of_a_new_store_is_given_or_left_out_but_not_both() {
     sandbox.expect(2, &["create", "--no-password", "--type", "jks"]);
     assert_eq!(sandbox.files(), ["secret"]);
 }
+
+#[test]
+fn of_a_server_with_its_chain_the_root_is_named_whatever_files_they_are_in() {
+    let sandbox = Sandbox::new();
+    let chain = sandbox.expect(0, &["import", "--file", &input("chain.pem"), "--dry-run"]);
+    assert!(
+        chain.stderr.contains("chain.pem (certificate 1 of 3, line 1): CN=Corp Root CA"),
+        "{}",
+        chain.stderr
+    );
+    let (server, issuing, root) = (input("server.pem"), input("issuing.pem"), input("corp-root.pem"));
+    let files =
+        sandbox.expect(0, &["import", "--file", &server, "--file", &issuing, "--file", &root, "--dry-run"]);
+    assert!(files.stderr.contains("corp-root.pem (line 1): CN=Corp Root CA"), "{}", files.stderr);
+}

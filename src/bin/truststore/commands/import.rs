@@ -97,6 +97,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
     if args.alias.is_some() && certificates.iter().any(|found| found.alias.is_some()) {
         context.warn("--alias is not used for the entries of another store: they keep their aliases");
     }
+    tell_leaves(&certificates, context);
     check_pins(&certificates, &args.sha256)?;
     check_quality(&certificates, &args, context)?;
     let candidates: Vec<Candidate> = certificates.into_iter().map(candidate).collect();
@@ -268,13 +269,25 @@ fn tell_notes(found: &[Found], context: &mut Context) {
             let files = words::count(repeated, "file has a certificate", "files have certificates");
             context.note(format_args!("{files} that another file has too; each is taken once"));
         }
-        let certificates: Vec<Certificate> =
-            found.certificates.iter().map(|c| c.certificate.clone()).collect();
-        // Of a single server certificate `check_quality` says enough.
-        if certificates.len() > 1 {
-            for leaf in roots_of(&certificates).leaves {
-                context.note(leaf);
-            }
+    }
+}
+
+/// A server's certificate given with its chain is hardly what should be trusted: says which one is the root.
+fn tell_leaves(found: &[&FoundCertificate], context: &Context) {
+    // Of a single certificate `check_quality` says enough.
+    if found.len() < 2 {
+        return;
+    }
+    let certificates: Vec<Certificate> = found.iter().map(|found| found.certificate.clone()).collect();
+    for leaf in roots_of(&certificates).leaves {
+        let root = leaf.root.and_then(|root| found.get(root)).zip(leaf.root_name.as_ref());
+        match (root, &leaf.missing) {
+            (Some((root, name)), _) => context.note(format_args!(
+                "{} is a server's certificate, not a CA's; the root of its chain is {}: {name}",
+                leaf.leaf_name, root.origin
+            )),
+            (None, Some(_)) if leaf.issuers.is_empty() => {}
+            _ => context.note(leaf),
         }
     }
 }
