@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use anstyle::Style;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::Out;
 use crate::failure::Failure;
@@ -93,13 +93,11 @@ fn fit(text: &str, width: usize) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut cut = String::new();
+    let mut left = width.saturating_sub(1);
     for c in text.chars() {
-        let mut longer = cut.clone();
-        longer.push(c);
-        if longer.width() + 1 > width {
-            break;
-        }
-        cut = longer;
+        let Some(less) = left.checked_sub(c.width().unwrap_or(0)) else { break };
+        left = less;
+        cut.push(c);
     }
     cut.push('…');
     Cow::Owned(cut)
