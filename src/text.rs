@@ -11,7 +11,8 @@ use std::fmt::Write as _;
 /// ```
 #[must_use]
 pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    // Most text is ASCII.
+    if text.bytes().all(|b| matches!(b, 0x20..0x7f)) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut safe = String::with_capacity(text.len() + 8);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use sha2::{Digest, Sha256};
 
+use super::oid;
 use crate::error::{Error, ErrorKind};
 
 /// The SHA-256 digest of a certificate's DER encoding.
@@ -40,7 +41,7 @@ impl Fingerprint {
     /// 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn to_hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        oid::hex(&self.0)
     }
 }
 
@@ -94,11 +95,7 @@ impl FromStr for Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, byte) in self.0.iter().enumerate() {
-            let separator = if i == 0 { "" } else { ":" };
-            write!(f, "{separator}{byte:02X}")?;
-        }
-        Ok(())
+        f.write_str(&oid::colons(&self.0))
     }
 }
 

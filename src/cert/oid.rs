@@ -32,21 +32,25 @@ fn arcs(content: &[u8]) -> Option<String> {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(octets: &[u8]) -> String {
-    let mut text = String::with_capacity(octets.len() * 2);
-    for b in octets {
-        let _ = write!(text, "{b:02x}");
-    }
-    text
+    octets.iter().flat_map(|&b| [b >> 4, b & 0xf]).map(|nibble| digit(nibble, b'a')).collect()
 }
 
 /// Upper-case hexadecimal digits with colons, as `keytool` and OpenSSL print octets.
 pub(crate) fn colons(octets: &[u8]) -> String {
     let mut text = String::with_capacity(octets.len() * 3);
     for (i, b) in octets.iter().enumerate() {
-        let separator = if i == 0 { "" } else { ":" };
-        let _ = write!(text, "{separator}{b:02X}");
+        if i > 0 {
+            text.push(':');
+        }
+        text.push(digit(b >> 4, b'A'));
+        text.push(digit(b & 0xf, b'A'));
     }
     text
+}
+
+/// The digit of a number below 16; `ten` is the one for ten.
+fn digit(nibble: u8, ten: u8) -> char {
+    char::from(if nibble < 10 { b'0' + nibble } else { ten + nibble - 10 })
 }
 
 #[cfg(test)]

@@ -236,7 +236,7 @@ impl TrustStore {
                 };
                 self.original = None;
                 // Else nothing but this entry has changed, whose name was not made from its content.
-                let renamed = entry.given_name.is_some();
+                let renamed = entry.given_name.is_some() || pfx.is_nested(*bag);
                 if renamed || self.may_be_in_chain(&old) || self.may_be_in_chain(&certificate) {
                     self.refresh();
                 }
@@ -403,7 +403,9 @@ impl TrustStore {
 
     /// Reads the entries of a PKCS#12 store anew from its bags after an edit.
     pub(crate) fn refresh(&mut self) {
-        if let Residue::Pkcs12(pfx) = &self.residue {
+        if let Residue::Pkcs12(pfx) = &mut self.residue {
+            // What cannot be encoded fails when it is written.
+            let _ = pfx.settle();
             self.entries = pkcs12::view::entries(pfx);
         }
         self.renamed();

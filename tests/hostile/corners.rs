@@ -147,3 +147,26 @@ fn an_encrypted_store_without_mac_is_sealed_again_with_the_password_that_opened_
     let read = TrustStore::from_bytes(bytes, Unlock::WithUnverified(&password), &Limits::default()).unwrap();
     assert!(matches!(read.get("new").unwrap().kind(), EntryKind::TrustedCertificate(_)));
 }
+
+#[test]
+fn a_nameless_safe_contents_has_the_name_it_is_read_under_when_a_bag_inside_is_edited() {
+    let inner = build::certificate_bag(&der(1), &[&build::friendly_name("inner")]);
+    let other = build::certificate_bag(&der(2), &[&build::friendly_name("other")]);
+    let nested = build::bag(6, &seq(&[&inner, &other]), None);
+    let around = build::bag(6, &seq(&[&nested]), None);
+    let original = build::pfx(&[&build::plain_block(&[&around])], build::no_mac);
+    let edits: [fn(&mut TrustStore, truststore::EntryId); 3] = [
+        |store, id| store.rename(id, "renamed").unwrap(),
+        |store, id| store.replace(id, Certificate::from_der(der(3)), 0).unwrap(),
+        |store, id| store.remove(&[id]).unwrap(),
+    ];
+    for edit in edits {
+        let mut store = open(original.clone());
+        let id = store.get("inner").unwrap().id();
+        edit(&mut store, id);
+        let names = |store: &TrustStore| -> Vec<String> {
+            store.entries().iter().map(|entry| entry.name().to_owned()).collect()
+        };
+        assert_eq!(names(&open(written(&store))), names(&store));
+    }
+}

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
+
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
 use crate::ber;
 use crate::crypto::pbe::{Encryption, Seal};
@@ -164,16 +166,12 @@ fn safe_contents(pfx: &Pfx, bags: &[BagId]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-/// The octets of a bag as they were, or around its changed children.
-fn bag(pfx: &Pfx, id: BagId) -> Result<Cow<'_, [u8]>> {
+fn bag(pfx: &Pfx, id: BagId) -> Result<&Bytes> {
     let bag = pfx.bag(id).ok_or_else(|| Error::damaged("a block names a bag that is not there"))?;
-    if !pfx.is_stale(id) {
-        return Ok(Cow::Borrowed(bag.raw()));
+    if pfx.is_stale(id) {
+        return Err(Error::damaged("a nested SafeContents has changed and was not encoded"));
     }
-    let mut changed = bag.clone();
-    // As deep as the file was nested, which the limits bounded.
-    changed.replace_value(&safe_contents(pfx, pfx.children(id))?, pfx.max_depth)?;
-    Ok(Cow::Owned(changed.raw().to_vec()))
+    Ok(bag.raw())
 }
 
 fn content_type(arc: u8) -> Vec<u8> {

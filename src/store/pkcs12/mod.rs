@@ -3,8 +3,10 @@
 pub(crate) mod view;
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use crate::bag::{Bag, BagKind};
+use crate::ber;
 use crate::cert::Certificate;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
@@ -104,7 +106,7 @@ impl Pfx {
         self.slot(id).is_some_and(|slot| slot.parent.is_some())
     }
 
-    /// True if a nested SafeContents must be written anew from its children.
+    /// True if the bags of a nested SafeContents changed and it was not settled.
     pub(crate) fn is_stale(&self, id: BagId) -> bool {
         self.slot(id).is_some_and(|slot| slot.stale)
     }
@@ -174,6 +176,24 @@ impl Pfx {
         last(&|b| holds(b, |bag| bag.attributes().is_trusted()))
             .or_else(|| last(&|b| holds(b, is_certificate)))
             .or_else(|| last(&|b| b.bags.is_empty() && b.protection != Protection::Enveloped))
+    }
+
+    /// Encodes the nested SafeContents whose bags have changed, so that every bag's octets are those to be
+    /// written, and what is named by its content has the name it will have when it is read again.
+    pub(crate) fn settle(&mut self) -> Result<()> {
+        // A bag's place is behind that of the bag around it: from the innermost outwards.
+        for at in (0..self.bags.len()).rev() {
+            let Some(slot) = self.bags.get(at).filter(|slot| slot.stale) else { continue };
+            let bags: Vec<&[u8]> =
+                slot.children.iter().filter_map(|&id| self.bag(id)).map(|bag| &bag.raw()[..]).collect();
+            let contents = Zeroizing::new(ber::der(ber::SEQUENCE, &bags));
+            let max_depth = self.max_depth;
+            if let Some(slot) = self.bags.get_mut(at) {
+                slot.bag.replace_value(&contents, max_depth)?;
+                slot.stale = false;
+            }
+        }
+        Ok(())
     }
 
     fn touch(&mut self, id: BagId) {
