@@ -1,8 +1,13 @@
 //! What edits do to the entries, and what names and lookups make of odd stores.
 
+use super::alias::Alias;
+use super::pkcs12::Protection;
 use super::*;
+use crate::bag::Bag;
 use crate::bag::oid;
 use crate::ber::{self, der};
+use crate::cert::Certificate;
+use crate::error::ErrorKind;
 
 fn certificate(number: u8) -> Certificate {
     Certificate::from_der(vec![0x30, 1, number])

@@ -1,39 +1,9 @@
-//! The command line, as data. Nothing is done here.
+//! What the commands' arguments have in common, as data. Nothing is done here.
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use truststore::{Fingerprint, Format};
-
-use crate::commands::{
-    convert, create, export, import, info, list, passwd, remove, rename, restore, show, trust, verify,
-};
-
-/// Manage Java trust stores without a JDK: PKCS#12, JKS and JCEKS, losing nothing.
-#[derive(Debug, Parser)]
-#[command(
-    name = "truststore",
-    version,
-    max_term_width = 100,
-    propagate_version = true,
-    arg_required_else_help = true,
-    after_help = "\
-Examples:
-  truststore import --file root.pem --alias corp-ca
-  truststore list
-  truststore verify --format json
-
-Exit codes:
-  0  done, or the answer is yes (also: nothing had to be changed)
-  1  the answer is no: alias absent, findings, differences, changes pending
-  2  could not do it: usage, wrong password, damaged file, alias taken, a refusal"
-)]
-pub(crate) struct Cli {
-    #[command(flatten)]
-    pub(crate) global: Global,
-    #[command(subcommand)]
-    pub(crate) command: Command,
-}
 
 /// What every command understands.
 #[derive(Debug, Args)]
@@ -141,23 +111,6 @@ pub(crate) struct NewStoreArgs {
         conflicts_with_all = ["password_file", "password_env", "password_stdin"]
     )]
     pub(crate) no_password: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    Import(import::Args),
-    List(list::Args),
-    Show(show::Args),
-    Export(export::Args),
-    Remove(remove::Args),
-    Rename(rename::Args),
-    Trust(trust::Args),
-    Verify(verify::Args),
-    Passwd(passwd::Args),
-    Convert(convert::Args),
-    Create(create::Args),
-    Info(info::Args),
-    Restore(restore::Args),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -14,10 +14,29 @@ pub(crate) mod show;
 pub(crate) mod trust;
 pub(crate) mod verify;
 
+use clap::Subcommand;
+
 use crate::Outcome;
-use crate::args::Command;
 use crate::context::Context;
 use crate::failure::Failure;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Import(import::Args),
+    List(list::Args),
+    Show(show::Args),
+    Export(export::Args),
+    Remove(remove::Args),
+    Rename(rename::Args),
+    Trust(trust::Args),
+    Verify(verify::Args),
+    Passwd(passwd::Args),
+    Convert(convert::Args),
+    Create(create::Args),
+    Info(info::Args),
+    Restore(restore::Args),
+}
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {

@@ -1,0 +1,271 @@
+//! Edits of a store, each of which leaves everything else as it was.
+
+use std::collections::HashSet;
+
+use super::alias::{self, Alias};
+use super::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
+use super::pkcs12::{self, Pfx, Protection};
+use super::residue::Residue;
+use super::{TRUSTED_RECORD, TrustStore, names};
+use crate::bag::Bag;
+use crate::cert::Certificate;
+use crate::crypto::pbe::Seal;
+use crate::error::{Error, ErrorKind, Result};
+
+impl TrustStore {
+    /// Adds a trusted certificate entry at the end; `created` is in milliseconds since 1970-01-01 UTC
+    /// and is kept by formats that have dates. JKS and JCEKS lower-case the alias, as the JDK does.
+    ///
+    /// # Errors
+    /// `AliasInvalid`; `AliasTaken` if an entry has this alias already, whatever it is.
+    pub fn insert(&mut self, alias: &str, certificate: Certificate, created: i64) -> Result<EntryId> {
+        self.require_free(alias, None)?;
+        let entry = match &mut self.residue {
+            Residue::Records { .. } => {
+                let alias = Alias::for_record(alias)?;
+                self.next_id += 1;
+                Entry {
+                    id: EntryId(self.next_id),
+                    alias: Some(alias),
+                    given_name: None,
+                    kind: EntryKind::TrustedCertificate(certificate),
+                    created: Some(created),
+                    java: JavaView::ByAlias,
+                    parts: Parts::Record { tag: TRUSTED_RECORD, body: None },
+                }
+            }
+            Residue::Pkcs12(pfx) => {
+                let protection = protection_of_new_block(pfx);
+                let bag = pfx.add_certificate(certificate, alias::checked(alias)?, protection);
+                let new = pkcs12::view::new_entry(pfx, bag);
+                let new = new.ok_or_else(|| Error::damaged("the new bag is not there"))?;
+                if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {
+                    self.refresh();
+                    return Ok(EntryId(bag.0));
+                }
+                new
+            }
+        };
+        let id = entry.id;
+        // A new bag may stand in a block before others.
+        let at = match &self.residue {
+            Residue::Records { .. } => self.entries.len(),
+            Residue::Pkcs12(pfx) => pkcs12::view::place_of_new(pfx, id, &self.entries),
+        };
+        if let Some(index) = self.index.get_mut() {
+            index.add(&entry, at, self.entries.get(at..).unwrap_or_default());
+        }
+        self.entries.insert(at, entry);
+        self.original = None;
+        Ok(id)
+    }
+
+    /// Puts another certificate into a certificate entry, which keeps its place, alias and attributes.
+    ///
+    /// # Errors
+    /// `AliasUnknown`; `CannotKeep` if the entry is not a certificate, whose content would be lost.
+    pub fn replace(&mut self, id: EntryId, certificate: Certificate, created: i64) -> Result<()> {
+        let at = self.require(id)?;
+        let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
+        if !matches!(entry.kind, EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_)) {
+            let found = entry.kind.code();
+            return Err(Error::new(
+                ErrorKind::CannotKeep,
+                format!("expected a certificate entry, found {found}: replacing it would lose it"),
+            )
+            .at_entry(entry.name()));
+        }
+        match (&mut self.residue, &mut entry.parts) {
+            (Residue::Pkcs12(pfx), Parts::Bag(bag)) => {
+                pfx.edit(*bag, |bag, depth| bag.replace_certificate(certificate.clone(), depth))?;
+                let old = match &mut entry.kind {
+                    EntryKind::TrustedCertificate(old) | EntryKind::Certificate(old) => {
+                        std::mem::replace(old, certificate.clone())
+                    }
+                    _ => return Err(unknown(id)),
+                };
+                self.original = None;
+                // Else nothing but this entry has changed, whose name was not made from its content.
+                let renamed = entry.given_name.is_some() || pfx.is_nested(*bag);
+                if renamed || self.may_be_in_chain(&old) || self.may_be_in_chain(&certificate) {
+                    self.refresh();
+                }
+                Ok(())
+            }
+            (_, Parts::Record { body, .. }) => {
+                *body = None;
+                entry.kind = EntryKind::TrustedCertificate(certificate);
+                entry.created = Some(created);
+                self.original = None;
+                if entry.given_name.is_some() {
+                    // The name was made from the content.
+                    self.renamed();
+                }
+                Ok(())
+            }
+            _ => Err(unknown(id)),
+        }
+    }
+
+    /// Removes entries; of a private key also the certificates that belong to its chain alone. A trusted
+    /// certificate that a private key's chain needs stays in the chain, and is trusted no more.
+    ///
+    /// # Errors
+    /// `AliasUnknown`; `CannotKeep` for a bag with other entries inside. Then nothing is removed.
+    pub fn remove(&mut self, ids: &[EntryId]) -> Result<()> {
+        let gone: HashSet<EntryId> = ids.iter().copied().collect();
+        let present = self.entries.iter().filter(|entry| gone.contains(&entry.id)).count();
+        if present < gone.len() {
+            let missing = ids.iter().copied().find(|&id| self.position(id).is_none());
+            return Err(missing.map_or_else(|| Error::damaged("two entries share an identifier"), unknown));
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        if let Residue::Pkcs12(pfx) = &mut self.residue {
+            let bags = pkcs12::view::bags_of(&self.entries, &gone);
+            let orphans = pfx.orphans(&bags);
+            if orphans > 0 {
+                return Err(Error::new(
+                    ErrorKind::CannotKeep,
+                    format!("{orphans} other entries stand inside what is to be removed: remove these too"),
+                ));
+            }
+            for entry in self.entries.iter().filter(|entry| gone.contains(&entry.id)) {
+                if let Parts::Bag(bag) = entry.parts
+                    && !bags.contains(&bag)
+                {
+                    pfx.edit(bag, Bag::distrust)?;
+                }
+            }
+            pfx.remove_all(&bags);
+            self.refresh();
+            return Ok(());
+        }
+        self.entries.retain(|entry| !gone.contains(&entry.id));
+        self.renamed();
+        Ok(())
+    }
+
+    /// Gives an entry another alias; everything else of it stays. JKS and JCEKS lower-case the alias.
+    ///
+    /// # Errors
+    /// `AliasUnknown`, `AliasInvalid`, `AliasTaken`.
+    pub fn rename(&mut self, id: EntryId, alias: &str) -> Result<()> {
+        let at = self.require(id)?;
+        self.require_free(alias, Some(id))?;
+        let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
+        match &mut self.residue {
+            Residue::Records { .. } => {
+                entry.alias = Some(Alias::for_record(alias)?);
+                entry.given_name = None;
+                self.renamed();
+                Ok(())
+            }
+            Residue::Pkcs12(pfx) => {
+                let alias = alias::checked(alias)?;
+                let bags = match &entry.parts {
+                    // As the JDK does, the key and its own certificate bear the name.
+                    Parts::Key { key, chain } => chain.first().into_iter().chain([key]).copied().collect(),
+                    Parts::Bag(bag) => vec![*bag],
+                    Parts::Record { .. } => Vec::new(),
+                };
+                for bag in bags {
+                    pfx.edit(bag, |bag, depth| bag.rename(alias, depth))?;
+                }
+                self.refresh();
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds Java's trusted key usage attribute to certificates of a PKCS#12 store; one without an alias
+    /// of its own gets its [`Entry::name`] as alias, so that Java sees it beside the others. Returns
+    /// those that lacked it.
+    ///
+    /// # Errors
+    /// `AliasUnknown`; `Refused` if an entry is not a certificate. Then nothing is changed.
+    pub fn trust(&mut self, ids: &[EntryId]) -> Result<Vec<EntryId>> {
+        let asked: HashSet<EntryId> = ids.iter().copied().collect();
+        if let Some(&missing) = ids.iter().find(|&&id| self.position(id).is_none()) {
+            return Err(unknown(missing));
+        }
+        let mut lacking = Vec::new();
+        for entry in self.entries.iter().filter(|entry| asked.contains(&entry.id)) {
+            match (&entry.kind, &entry.parts) {
+                (EntryKind::TrustedCertificate(_), _) => {}
+                (EntryKind::Certificate(_), Parts::Bag(bag)) => lacking.push((entry.id, *bag)),
+                (kind, _) => {
+                    let message = format!("only a certificate can be trusted, this is a {}", kind.code());
+                    return Err(Error::new(ErrorKind::Refused, message).at_entry(entry.name()));
+                }
+            }
+        }
+        if lacking.is_empty() {
+            return Ok(Vec::new());
+        }
+        let lacking_ids = lacking.iter().map(|(id, _)| *id).collect();
+        let aliases = names::aliases_once_trusted(&self.entries, &lacking_ids, &self.residue);
+        if let Residue::Pkcs12(pfx) = &mut self.residue {
+            for (id, bag) in &lacking {
+                pfx.edit(*bag, |bag, depth| {
+                    if let Some(alias) = aliases.get(id) {
+                        bag.rename(alias, depth)?;
+                    }
+                    bag.trust(depth)
+                })?;
+            }
+        }
+        self.refresh();
+        Ok(lacking.into_iter().map(|(id, _)| id).collect())
+    }
+
+    /// True if a certificate in a private key's chain names this one as its issuer, so that it is a link
+    /// of that chain, or would be in this store.
+    fn may_be_in_chain(&self, certificate: &Certificate) -> bool {
+        let issuers = self.issuers.get_or_init(|| {
+            let keys = self.entries.iter().filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)));
+            keys.flat_map(Entry::certificates)
+                .filter_map(|link| link.view().ok())
+                .map(|view| Box::from(view.issuer.raw()))
+                .collect()
+        });
+        !issuers.is_empty() && certificate.view().is_ok_and(|view| issuers.contains(view.subject.raw()))
+    }
+
+    fn require(&self, id: EntryId) -> Result<usize> {
+        self.position(id).ok_or_else(|| unknown(id))
+    }
+
+    fn require_free(&self, alias: &str, except: Option<EntryId>) -> Result<()> {
+        // Java lists an entry without name under a number.
+        let by_number = |entry: &&Entry| match entry.java {
+            JavaView::ByNumber(number) => alias.parse() == Ok(number),
+            _ => false,
+        };
+        let digits = alias.bytes().all(|b| b.is_ascii_digit());
+        let numbered = if digits { self.entries.iter().find(by_number) } else { None };
+        match self.get(alias).or(numbered) {
+            Some(entry) if Some(entry.id) != except => Err(Error::new(
+                ErrorKind::AliasTaken,
+                format!("the alias is taken by a {} entry", entry.kind.code()),
+            )
+            .at_entry(entry.name())),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A block for the first certificate is sealed if the store is protected at all.
+fn protection_of_new_block(pfx: &Pfx) -> Protection {
+    let sealed = |block: &pkcs12::Block| matches!(block.protection, Protection::Sealed(_));
+    if pfx.mac.is_some() || pfx.blocks.iter().any(sealed) {
+        Protection::Sealed(Seal::JDK_DEFAULT)
+    } else {
+        Protection::Plain
+    }
+}
+
+fn unknown(id: EntryId) -> Error {
+    Error::new(ErrorKind::AliasUnknown, format!("no entry {} in this store", id.0))
+}
