@@ -22,6 +22,7 @@ use super::{Hash, Random, Secret, fresh};
 use crate::ber::{self, Element, Reader};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::password::Password;
 
 /// What is kept of a MAC when it is computed again: everything but the salt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +75,14 @@ impl MacScheme {
     /// True if moving to [`MacScheme::JDK_DEFAULT`] would make it no stronger.
     pub(crate) fn is_current(&self) -> bool {
         !self.kind.is_legacy() && self.iterations >= Self::JDK_DEFAULT.iterations
+    }
+
+    /// The forms of a password that give different keys: PBKDF2 takes octets without a terminator.
+    pub(crate) fn forms<'a>(&self, password: &'a Password) -> Vec<Secret<'a>> {
+        match self.kind {
+            MacKind::Pkcs12(_) => Secret::forms(password, false),
+            MacKind::Pbmac1 { .. } => vec![Secret { password, null: false }],
+        }
     }
 
     /// Computes the MAC of `parts`, one after the other, with a fresh salt, and encodes it as MacData.
@@ -212,7 +221,6 @@ fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>> {
 mod tests {
     use super::*;
     use crate::crypto::SystemRandom;
-    use crate::password::Password;
 
     #[test]
     fn every_kind_reads_and_checks_what_it_makes() {

@@ -16,6 +16,7 @@ use super::{Hash, Random, Secret, fresh};
 use crate::ber::{self, Reader};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::password::Password;
 
 /// A password-based encryption scheme without its per-use parameters (salt, IV).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +78,14 @@ impl Scheme {
     /// True for RC2 and triple DES, which nobody should choose today.
     pub(crate) fn is_legacy(&self) -> bool {
         !matches!(self, Self::Pbes2 { cipher: Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256, .. })
+    }
+
+    /// The forms of a password that give different keys: PBKDF2 takes octets without a terminator.
+    pub(crate) fn forms<'a>(&self, password: &'a Password, null_first: bool) -> Vec<Secret<'a>> {
+        match self {
+            Self::Pkcs12(_) => Secret::forms(password, null_first),
+            Self::Pbes2 { .. } => vec![Secret { password, null: null_first }],
+        }
     }
 
     fn cipher(&self) -> Cipher {
@@ -254,7 +263,6 @@ struct KeyAndIv {
 mod tests {
     use super::*;
     use crate::crypto::SystemRandom;
-    use crate::password::Password;
 
     fn schemes() -> Vec<Scheme> {
         let mut all: Vec<Scheme> =

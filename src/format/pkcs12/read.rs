@@ -6,7 +6,6 @@ use zeroize::Zeroizing;
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA, ENVELOPED_DATA};
 use crate::bag::{Bag, BagKind};
 use crate::ber::{self, Element, Reader};
-use crate::crypto::Secret;
 use crate::crypto::algorithm::describe;
 use crate::crypto::mac::MacData;
 use crate::crypto::pbe::Encryption;
@@ -103,7 +102,7 @@ impl<'a> Keys<'a> {
             return Ok(keys);
         };
         for password in passwords {
-            for secret in Secret::forms(&password, false) {
+            for secret in mac.scheme.forms(&password) {
                 if mac.fits(secret, &frame.auth_safe, limits)? {
                     keys.candidates.push((password.duplicate(), secret.null));
                     keys.settled = true;
@@ -118,7 +117,7 @@ impl<'a> Keys<'a> {
     /// Decrypts a block, and so finds out which password fits if there was no MAC to tell.
     fn open(&mut self, encryption: &Encryption, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
         for (password, null) in &self.candidates {
-            for secret in Secret::forms(password, *null) {
+            for secret in encryption.seal.scheme.forms(password, *null) {
                 let Some(clear) = encryption.decrypt(secret, sealed, self.limits)? else { continue };
                 if is_one_sequence(&clear, self.limits)? {
                     if !self.settled {

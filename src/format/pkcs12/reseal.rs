@@ -116,7 +116,7 @@ impl Changes {
             return Ok(());
         };
         let Some(seal) = target(sealed.seal()) else { return Ok(()) };
-        match sealed.open(&Secret::forms(old, pfx.null_password), limits)? {
+        match sealed.open(&sealed.seal().scheme.forms(old, pfx.null_password), limits)? {
             Some(clear) => {
                 let value = sealed.seal_again(&clear, seal, new, limits, random)?;
                 self.values.push((id, value));
