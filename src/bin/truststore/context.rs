@@ -177,12 +177,20 @@ impl Context {
         if !needs_password || !prompt::is_possible(self.global.no_input) {
             return Ok(result?);
         }
+        let readable = result.is_ok();
         // The lock of a first attempt must be gone before the second.
         drop(result);
         let asked = prompt::password("Password of the store")?;
-        let opened = open(Unlock::With(&asked));
-        self.explicit = Some(asked);
-        Ok(opened?)
+        match open(Unlock::With(&asked)) {
+            Err(error) if readable && error.is_wrong_password() => {
+                self.warn("the password does not fit");
+                Ok(open(Unlock::Defaults)?)
+            }
+            opened => {
+                self.explicit = Some(asked);
+                Ok(opened?)
+            }
+        }
     }
 
     /// Goes on with this password instead of the one that was given.

@@ -26,12 +26,20 @@ pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
             "--replace puts the new certificate in its place, --alias gives another name"
         }
         ErrorKind::ChangedOnDisk => "another program wrote the file; look at it, then run the command again",
+        ErrorKind::Damaged => {
+            "get the file again; of the store, `truststore restore` puts back what --backup kept"
+        }
+        ErrorKind::Disagreement => "nothing was changed; this is a fault of truststore: please report it",
         ErrorKind::Exists => "--force overwrites it, --out gives another name",
         ErrorKind::FingerprintMismatch => {
             "compare the fingerprint with the one your certificate authority publishes; \
              `truststore import --dry-run` shows what the input holds"
         }
         ErrorKind::Locked => "wait for the other program, or give it more time with --lock-timeout SECONDS",
+        ErrorKind::Unsupported => {
+            "write the file anew in a form named above, with the program that made it or with keytool \
+             -importkeystore"
+        }
         ErrorKind::NotAStore => "name another file with --keystore PATH",
         ErrorKind::NoCertificate => {
             "give a certificate file: PEM, DER or PKCS#7 (.p7b), a folder of these, or another store"
