@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use common::java::{Dumped, Java, Question, java};
-use common::{bytes_of, certificate, changeit, formats, java_type, testdata};
+use common::{bytes_of, certificate, changeit, java_type, testdata};
 use truststore::{Entry, EntryKind, Format, Limits, TrustStore, Unlock, detect};
 
 /// 2023-11-14T22:13:20.123Z: milliseconds that are not whole seconds.
@@ -20,7 +20,7 @@ fn what_we_write_keytool_reads() {
     let Some(java) = java() else { return };
     let folder = tempfile::tempdir().unwrap();
     let mut questions = Vec::new();
-    for format in formats() {
+    for format in Format::ALL {
         let file = folder.path().join(format!("{}.store", java_type(format)));
         fs::write(&file, bytes_of(&edited(format))).unwrap();
         let listing = java.keytool(&["-list", "-v"], &file, java_type(format));
@@ -36,7 +36,7 @@ fn what_we_write_keytool_reads() {
         assert!(listing.contains(&format!("contains {} entries", EDITED.len())), "{listing}");
         questions.push(question(&file, "changeit"));
     }
-    for (format, dump) in formats().into_iter().zip(java.dump(&questions)) {
+    for (format, dump) in Format::ALL.into_iter().zip(java.dump(&questions)) {
         assert_eq!(dump.len(), EDITED.len(), "{format}");
         for (alias, input, created) in EDITED {
             let entry = dump.iter().find(|entry| entry.alias == alias).unwrap();
@@ -110,9 +110,6 @@ fn keys_and_secrets_survive_our_edits() {
     let mut cases = Vec::new();
     let mut questions = Vec::new();
     for (path, key_password) in WITH_KEYS {
-        if !common::is_ready(detect(&common::read(path)).unwrap_or(Format::Pkcs12)) {
-            continue;
-        }
         questions.push(question(&testdata(path), key_password));
         for edit in EDITS {
             let mut store = open(&testdata(path));
@@ -200,7 +197,7 @@ fn comparable(mut entries: Vec<Dumped>, path: &str) -> Vec<Dumped> {
 fn keytool_goes_on_with_what_we_wrote_and_we_with_what_it_wrote() {
     let Some(java) = java() else { return };
     let folder = tempfile::tempdir().unwrap();
-    for format in formats() {
+    for format in Format::ALL {
         let extension = if format == Format::Pkcs12 { "p12" } else { &java_type(format).to_lowercase() };
         let file = folder.path().join(format!("three.{extension}"));
         let original = testdata(&format!("stores/keytool/three.{extension}"));
@@ -243,7 +240,7 @@ fn keytool_goes_on_with_what_we_wrote_and_we_with_what_it_wrote() {
 fn a_jvm_refuses_a_server_before_its_root_is_inserted_and_accepts_it_after() {
     let Some(java) = java() else { return };
     let folder = tempfile::tempdir().unwrap();
-    for format in formats() {
+    for format in Format::ALL {
         let file = folder.path().join("trust.store");
         let mut store = TrustStore::new(format, changeit());
         store.insert("unrelated", certificate("root-a"), CREATED).unwrap();

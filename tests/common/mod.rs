@@ -9,18 +9,6 @@ use std::path::{Path, PathBuf};
 
 use truststore::{Certificate, Entry, Format, Password, Random, Result, SystemRandom, TrustStore};
 
-/// PKCS#12 is read and written. While it is not, its rows are counted and left out.
-pub(crate) const PKCS12_READY: bool = true;
-
-/// The formats that are tested.
-pub(crate) fn formats() -> Vec<Format> {
-    Format::ALL.into_iter().filter(|&format| is_ready(format)).collect()
-}
-
-pub(crate) fn is_ready(format: Format) -> bool {
-    PKCS12_READY || format != Format::Pkcs12
-}
-
 /// A file of `testdata/`.
 pub(crate) fn testdata(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(path)

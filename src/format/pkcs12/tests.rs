@@ -253,6 +253,29 @@ fn a_new_password_takes_the_keys_along_that_the_old_one_opens() {
 }
 
 #[test]
+fn a_new_password_leaves_every_bag_that_is_not_sealed_octet_for_octet() {
+    for (name, mut store) in stores() {
+        let before = raw_bags(&store);
+        if store.set_password(Password::new("better"), &mut SystemRandom).is_err() {
+            assert_eq!(raw_bags(&store), before, "{name}: refused");
+            continue;
+        }
+        let read = again(&store);
+        let after: Vec<(Bytes, BagKind)> = pfx(&read)
+            .in_order()
+            .into_iter()
+            .map(|id| pfx(&read).bag(id).unwrap())
+            .map(|bag| (bag.raw().clone(), bag.kind().clone()))
+            .collect();
+        assert_eq!(after.len(), before.len(), "{name}");
+        for ((after, kind), before) in after.into_iter().zip(before) {
+            let sealed = matches!(kind, BagKind::ShroudedKey | BagKind::Secret | BagKind::SafeContents);
+            assert!(sealed || after == before, "{name}: a bag of kind {kind:?} changed");
+        }
+    }
+}
+
+#[test]
 fn an_upgrade_ends_with_the_jdks_defaults_and_is_then_none() {
     let mut store = open(file("keytool/legacy.p12")).unwrap();
     assert!(store.container().mac.unwrap().legacy);
