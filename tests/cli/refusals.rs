@@ -1,8 +1,11 @@
 //! Weird input, wrong paths and broken outputs: exit codes, messages and hints that fit, and no panic.
 
+#[cfg(unix)]
 use std::process::Stdio;
 
-use crate::{Answer, Sandbox, input};
+#[cfg(unix)]
+use crate::Answer;
+use crate::{Sandbox, input};
 
 fn root(sandbox: &Sandbox) {
     sandbox.expect(0, &["import", "--file", &input("corp-root.pem"), "--alias", "ca", "-k", "store"]);
@@ -67,8 +70,10 @@ fn aliases_that_are_none_are_refused() {
         let answer = sandbox.expect(2, &["import", "--file", &root_pem, "--alias", alias]);
         assert!(answer.stderr.contains("is not an alias"), "{}", answer.stderr);
     }
-    let long = "a".repeat(70_000);
-    for store_type in ["jks", "jceks"] {
+    // Windows cuts a command line at 32,767 characters, so that such an alias does not get there.
+    let long = "a".repeat(if cfg!(windows) { 5_000 } else { 70_000 });
+    let refusing = if cfg!(windows) { &[][..] } else { &["jks", "jceks"][..] };
+    for store_type in refusing {
         let answer =
             sandbox.expect(2, &["import", "--file", &root_pem, "--alias", &long, "--type", store_type]);
         assert!(answer.stderr.len() < 2_000, "a message that can be read: {} bytes", answer.stderr.len());
