@@ -175,19 +175,14 @@ fn unknown(store: &TrustStore, name: &str) -> Error {
 }
 
 fn has(entry: &Entry, fingerprint: &Fingerprint) -> bool {
-    is_certificate(entry) && entry.certificate().is_some_and(|c| c.sha256() == *fingerprint)
+    entry.is_certificate() && entry.certificate().is_some_and(|c| c.sha256() == *fingerprint)
 }
 
 fn is_expired(entry: &Entry, now: i64) -> bool {
     let view = entry.certificate().map(|certificate| certificate.view());
-    is_certificate(entry) && matches!(view, Some(Ok(view)) if view.not_after < now)
+    entry.is_certificate() && matches!(view, Some(Ok(view)) if view.not_after < now)
 }
 
 fn lacks_trust(entry: &Entry) -> bool {
-    is_certificate(entry) && !entry.is_trusted()
-}
-
-fn is_certificate(entry: &Entry) -> bool {
-    use crate::store::EntryKind;
-    matches!(entry.kind(), EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_))
+    entry.is_certificate() && !entry.is_trusted()
 }

@@ -6,7 +6,7 @@ use super::alias::alias_for;
 use super::report::{EditReport, Failure, Item};
 use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
-use crate::store::{Entry, EntryId, EntryKind, TrustStore};
+use crate::store::{Entry, EntryId, TrustStore};
 
 /// A certificate to be imported.
 #[derive(Debug, Clone)]
@@ -175,7 +175,7 @@ impl<'a> Import<'a> {
         if let Some(entry) = self.store.get(alias) {
             if entry_certificate(entry) == Some(certificate) {
                 let same = item(entry.name());
-                if matches!(entry.kind(), EntryKind::TrustedCertificate(_)) {
+                if entry.is_trusted() {
                     self.report.unchanged.push(same);
                     return Ok(());
                 }
@@ -243,10 +243,7 @@ impl<'a> Import<'a> {
 
 /// The certificate of a certificate entry; a private key's own does not count.
 fn entry_certificate(entry: &Entry) -> Option<&Certificate> {
-    match entry.kind() {
-        EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate) => Some(certificate),
-        _ => None,
-    }
+    entry.certificate().filter(|_| entry.is_certificate())
 }
 
 /// True for `base` itself, and for `base` with a number as [`import`] gives them.

@@ -67,7 +67,7 @@ impl TrustStore {
     pub fn replace(&mut self, id: EntryId, certificate: Certificate, created: i64) -> Result<()> {
         let at = self.require(id)?;
         let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
-        if !matches!(entry.kind, EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_)) {
+        if !entry.is_certificate() {
             let found = entry.kind.code();
             return Err(Error::new(
                 ErrorKind::CannotKeep,

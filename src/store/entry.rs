@@ -165,6 +165,12 @@ impl Entry {
         self.alias.as_ref().is_some_and(|alias| alias.raw().is_some())
     }
 
+    /// True for a certificate entry, whether Java trusts it or not.
+    #[must_use]
+    pub fn is_certificate(&self) -> bool {
+        matches!(self.kind, EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_))
+    }
+
     /// True for a trusted certificate entry.
     #[must_use]
     pub fn is_trusted(&self) -> bool {

@@ -10,7 +10,7 @@ pub use chain::{ChainHint, LeafChain, roots_of};
 pub use finding::{Finding, FindingCode, Policy, Report, Severity};
 
 use crate::cert::Certificate;
-use crate::store::{EntryKind, TrustStore};
+use crate::store::TrustStore;
 
 use certificate::Subject;
 use lint::{Check, RULES};
@@ -39,12 +39,11 @@ pub fn verify(store: &TrustStore, policy: &Policy) -> Report {
         let name = Some(entry.name());
         let inspected = Inspected { entry, neighbours: &neighbours };
         let subject = entry.certificate().map(|certificate| Subject::new(certificate, name));
-        let is_anchor = matches!(entry.kind(), EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_));
         for rule in &RULES {
             let said = match (&rule.check, &subject) {
                 (Check::Entry(check), _) => check(&inspected),
                 (Check::Certificate(check), Some(subject)) => check(subject, policy),
-                (Check::Anchor(check), Some(subject)) if is_anchor => check(subject, policy),
+                (Check::Anchor(check), Some(subject)) if entry.is_certificate() => check(subject, policy),
                 _ => None,
             };
             report.findings.extend(said.and_then(|said| policy.finding(rule, said, name)));

@@ -198,15 +198,34 @@ impl Context {
         self.explicit = Some(password);
     }
 
+    /// The password in a file or a variable that an option names; what is to be said of it is said.
+    pub(crate) fn named_password(
+        &mut self,
+        file: Option<&Path>,
+        variable: Option<&str>,
+    ) -> Result<Option<Password>, Failure> {
+        let given = secrets::named(file, variable)?;
+        Ok(given.map(|given| self.accept(given)))
+    }
+
+    fn accept(&mut self, given: secrets::Given) -> Password {
+        if let Some(warning) = given.warning {
+            self.warn(warning);
+        }
+        given.password
+    }
+
+    /// Says which password a new store has that got none.
+    pub(crate) fn note_default_password(&self) {
+        self.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
+    }
+
     /// Reads the password that was explicitly given, once: standard input gives it only once.
     fn take_explicit(&mut self) -> Result<(), Failure> {
         if self.explicit.is_none()
             && let Some(given) = secrets::explicit(&self.global.password, self.global.no_input)?
         {
-            if let Some(warning) = given.warning {
-                self.warn(warning);
-            }
-            self.explicit = Some(given.password);
+            self.explicit = Some(self.accept(given));
         }
         Ok(())
     }
@@ -323,7 +342,7 @@ impl Context {
             }
         }
         if committed.created && defaulted_password {
-            self.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
+            self.note_default_password();
         }
         let outcome = if !report.failed.is_empty() {
             Err(())

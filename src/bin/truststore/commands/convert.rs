@@ -14,7 +14,6 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::location::refuse_own_store;
 use crate::output::words;
-use crate::secrets;
 
 /// Write the trusted certificates into a new store of another format
 ///
@@ -89,11 +88,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             "give the store's password, or accept its content as it is with --allow-unverified",
         ));
     }
-    let new = secrets::named(args.new_password_file.as_deref(), args.new_password_env.as_deref())?;
-    let (new, warning) = new.map_or((None, None), |given| (Some(given.password), given.warning));
-    if let Some(warning) = warning {
-        context.warn(warning);
-    }
+    let new = context.named_password(args.new_password_file.as_deref(), args.new_password_env.as_deref())?;
     let format = Format::from(args.to);
     let without = format == Format::Pkcs12 && file.store().integrity() == Integrity::None;
     let mut defaulted = false;
@@ -121,7 +116,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let written = write_store(&args.out, &converted.store, &options, &mut SystemRandom)?;
     let changed = written != Written::Unchanged;
     if defaulted && changed {
-        context.note("its password is Java's default, \"changeit\"; `truststore passwd` changes it");
+        context.note_default_password();
     }
     let none: &[Item] = &[];
     let (added, unchanged) = match changed {

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use truststore::{
-    Entry, EntryKind, Error, ErrorKind, ExportFormat, OutputOptions, StoreFile, Written, export, find,
-    write_output,
+    Entry, Error, ErrorKind, ExportFormat, OutputOptions, StoreFile, Written, export, find, write_output,
 };
 
 use crate::Outcome;
@@ -106,10 +105,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
 fn select<'a>(file: &'a StoreFile, args: &Args) -> Result<Vec<&'a Entry>, Failure> {
     let store = file.store();
     if args.alias.is_empty() {
-        let is_certificate = |entry: &&Entry| {
-            matches!(entry.kind(), EntryKind::TrustedCertificate(_) | EntryKind::Certificate(_))
-        };
-        return Ok(store.entries().iter().filter(is_certificate).collect());
+        return Ok(store.entries().iter().filter(|entry| entry.is_certificate()).collect());
     }
     args.alias.iter().map(|alias| Ok(find(store, alias)?)).collect()
 }

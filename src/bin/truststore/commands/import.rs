@@ -14,7 +14,7 @@ use crate::args::{EditArgs, NewStoreArgs, fingerprint};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::words;
-use crate::{secrets, wildcard};
+use crate::wildcard;
 
 /// Put certificates into the store, creating it if there is none
 ///
@@ -190,11 +190,8 @@ fn read_other_store(
     args: &Args,
     context: &mut Context,
 ) -> Result<Found, Failure> {
-    let given = secrets::named(args.source_password_file.as_deref(), args.source_password_env.as_deref())?;
-    let (password, warning) = given.map_or((None, None), |given| (Some(given.password), given.warning));
-    if let Some(warning) = warning {
-        context.warn(warning);
-    }
+    let password =
+        context.named_password(args.source_password_file.as_deref(), args.source_password_env.as_deref())?;
     let unlock = match (&password, context.global.allow_unverified) {
         (Some(password), false) => Unlock::With(password),
         (Some(password), true) => Unlock::WithUnverified(password),

@@ -8,7 +8,7 @@ use crate::Outcome;
 use crate::args::EditArgs;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::{prompt, secrets};
+use crate::prompt;
 
 /// Give the store another password
 ///
@@ -88,13 +88,8 @@ fn open(args: &Args, context: &mut Context, new: &Password) -> Result<StoreFile,
 }
 
 fn new_password(args: &Args, context: &mut Context) -> Result<Password, Failure> {
-    match secrets::named(args.new_password_file.as_deref(), args.new_password_env.as_deref())? {
-        Some(given) => {
-            if let Some(warning) = given.warning {
-                context.warn(warning);
-            }
-            Ok(given.password)
-        }
+    match context.named_password(args.new_password_file.as_deref(), args.new_password_env.as_deref())? {
+        Some(password) => Ok(password),
         None if prompt::is_possible(context.global.no_input) => {
             // The old one is asked first, and a mistyped path is told before anything is typed.
             context.read()?;
