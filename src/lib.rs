@@ -44,6 +44,10 @@
 //! | feature | adds |
 //! | --- | --- |
 //! | `cli` (default) | the command and everything it needs; a library user writes `default-features = false` |
+//! | `rustls` | [`tls`]: a store as a rustls configuration, and why a chain is trusted or not |
+//! | `aws-lc-rs`, `ring` | `rustls` with that cryptography |
+//! | `reload` | a verifier that follows the file |
+//! | `mail` | [`mail`]: the settings of a mail sender, sending, probing |
 //! | `readback` | `p12-keystore` reads every rewritten PKCS#12 store before it replaces the old one |
 //! | `serde` | reports, findings and summaries serialize |
 //! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
@@ -60,10 +64,14 @@ mod file;
 mod format;
 mod input;
 mod limits;
+#[cfg(feature = "mail")]
+pub mod mail;
 mod ops;
 mod password;
 mod store;
 mod text;
+#[cfg(feature = "rustls")]
+pub mod tls;
 mod verify;
 
 #[cfg(feature = "signatures")]

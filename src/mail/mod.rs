@@ -1,0 +1,50 @@
+//! Mail over TLS: the settings of a sender, the conversation with a server, sending, and probing.
+
+use std::time::Duration;
+
+/// How a connection to a mail server is protected (`mailSmtpEncryption`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum Encryption {
+    /// Plain text.
+    None,
+    /// TLS from the first octet on (RFC 8314), usually port 465.
+    SslTls,
+    /// Plain text at first, then TLS (RFC 3207), usually port 587 or 25.
+    StartTls,
+}
+
+/// Where a server is, and how long each step with it may take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Endpoint {
+    /// A host name or an IP address.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub encryption: Encryption,
+    /// For name resolution and the TCP connection.
+    pub connect_timeout: Duration,
+    /// For every later step: the greeting, a reply, the TLS handshake.
+    pub timeout: Duration,
+}
+
+impl Endpoint {
+    /// The timeout of the product for each step, 10 seconds.
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
+
+    /// A server with the default timeouts.
+    #[must_use]
+    pub fn new(host: impl Into<String>, port: u16, encryption: Encryption) -> Self {
+        let host = host.into();
+        Self {
+            host,
+            port,
+            encryption,
+            connect_timeout: Self::DEFAULT_TIMEOUT,
+            timeout: Self::DEFAULT_TIMEOUT,
+        }
+    }
+}
