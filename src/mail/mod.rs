@@ -1,5 +1,16 @@
 //! Mail over TLS: the settings of a sender, the conversation with a server, sending, and probing.
 
+mod connect;
+mod dialog;
+mod failure;
+mod reply;
+mod session;
+mod trouble;
+
+pub use failure::{Failure, FailureCode, Stage};
+pub use reply::{Capabilities, Reply, ReplyError};
+pub use session::{Facts, Timing, TlsFacts};
+
 use std::time::Duration;
 
 /// How a connection to a mail server is protected (`mailSmtpEncryption`).
