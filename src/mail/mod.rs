@@ -3,11 +3,16 @@
 mod connect;
 mod dialog;
 mod failure;
+mod probe;
 mod reply;
 mod session;
 mod trouble;
 
 pub use failure::{Failure, FailureCode, Stage};
+pub use probe::{
+    AddressReport, Advice, AdviceSource, Expiring, ProbeOptions, ProbeReport, Verdict, fetch_chain, probe,
+    top_of,
+};
 pub use reply::{Capabilities, Reply, ReplyError};
 pub use session::{Facts, Timing, TlsFacts};
 

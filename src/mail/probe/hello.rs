@@ -12,6 +12,18 @@ impl Version {
     pub(super) const TLS1_1: Self = Self(0x0302);
     pub(super) const TLS1_2: Self = Self(0x0303);
     pub(super) const TLS1_3: Self = Self(0x0304);
+
+    /// The name in Java's spelling.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::TLS1_3 => "TLSv1.3",
+            Self::TLS1_2 => "TLSv1.2",
+            Self::TLS1_1 => "TLSv1.1",
+            Self::TLS1_0 => "TLSv1",
+            Self(0x0300) => "SSLv3",
+            _ => "an unknown version",
+        }
+    }
 }
 
 /// What a server answers to a ClientHello.

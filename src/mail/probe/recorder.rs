@@ -132,9 +132,8 @@ pub(super) struct Tap<S> {
 }
 
 impl<S> Tap<S> {
-    pub(super) fn new(stream: S) -> (Self, FirstOctets) {
-        let first = FirstOctets::default();
-        (Self { stream, first: first.clone() }, first)
+    pub(super) fn new(stream: S, first: FirstOctets) -> Self {
+        Self { stream, first }
     }
 }
 

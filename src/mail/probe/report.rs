@@ -1,12 +1,10 @@
 //! The answer of a probe, as data.
 
 use std::fmt;
-use std::time::{Duration, Instant};
 
 use super::advice::Advice;
-use super::hello::Version;
 use crate::cert::Certificate;
-use crate::mail::{Encryption, Failure};
+use crate::mail::{Encryption, Endpoint, Facts, Failure, FailureCode, Stage, TlsFacts};
 use crate::tls::{Decision, Member};
 
 /// Whether mail can go out through a server, and why.
@@ -27,8 +25,8 @@ pub struct ProbeReport {
     /// The answer as a stable code: `trusted`, that of a [`Refusal`](crate::tls::Refusal), or that of a
     /// [`FailureCode`](crate::mail::FailureCode).
     pub code: &'static str,
-    /// How long the resolution of the name took, in milliseconds.
-    pub dns_ms: Option<u64>,
+    /// How long the resolution of the name took, in microseconds.
+    pub dns_microseconds: Option<u64>,
     /// Why no address was asked.
     pub failure: Option<Failure>,
     /// The place in `addresses` of the one whose answer counts, from 0.
@@ -55,20 +53,17 @@ pub enum Verdict {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct AddressReport {
-    /// The IP address.
-    pub address: String,
     /// The answer of this address.
     pub verdict: Verdict,
     /// As in [`ProbeReport::code`].
     pub code: &'static str,
     /// What went wrong, and at which stage.
     pub failure: Option<Failure>,
-    /// How long each stage took.
-    pub timings: Timings,
-    /// What the server chose, as far as it came to that.
-    pub tls: Option<Chosen>,
-    /// What the server chooses if it is offered what is not used any more; asked where no TLS came about.
-    pub speaks: Option<Chosen>,
+    /// The address, how long each step took, and what the server chose, as far as it came to that.
+    #[cfg_attr(feature = "serde", serde(flatten))]
+    pub facts: Facts,
+    /// What the server chooses if it is offered what is not used any more; asked where TLS came to nothing.
+    pub speaks: Option<TlsFacts>,
     /// Whether the server asked for a certificate of the client.
     pub client_certificate_asked: bool,
     /// What the trust store says of the certificates.
@@ -80,34 +75,6 @@ pub struct AddressReport {
     /// The certificates as the server sent them.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub certificates: Vec<Certificate>,
-}
-
-/// How long each stage took, in milliseconds; `None` for one that was not reached or is not needed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Timings {
-    /// The TCP connection.
-    pub tcp_ms: Option<u64>,
-    /// The wait for the server's greeting.
-    pub banner_ms: Option<u64>,
-    /// The reply to EHLO.
-    pub ehlo_ms: Option<u64>,
-    /// The reply to STARTTLS.
-    pub starttls_ms: Option<u64>,
-    /// The TLS handshake.
-    pub tls_ms: Option<u64>,
-}
-
-/// A protocol version and a cipher suite that a server chose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Chosen {
-    /// The protocol version in Java's spelling: `TLSv1.3`.
-    pub version: String,
-    /// The cipher suite's IANA name, which is Java's too: `TLS_AES_256_GCM_SHA384`.
-    pub cipher_suite: String,
 }
 
 /// A certificate that expires soon, or has expired.
@@ -126,6 +93,39 @@ pub struct Expiring {
 }
 
 impl ProbeReport {
+    /// Nothing is known yet.
+    pub(super) fn new(endpoint: &Endpoint, name: &str) -> Self {
+        Self {
+            host: endpoint.host.clone(),
+            port: endpoint.port,
+            encryption: endpoint.encryption,
+            name: name.to_owned(),
+            verdict: Verdict::Unreachable,
+            code: FailureCode::DnsFailed.as_str(),
+            dns_microseconds: None,
+            failure: None,
+            decisive: None,
+            addresses: Vec::new(),
+        }
+    }
+
+    /// No address was asked.
+    pub(super) fn failed(mut self, failure: Failure) -> Self {
+        self.code = failure.code.as_str();
+        self.verdict = if failure.code.is_refusal() { Verdict::Refused } else { Verdict::Unreachable };
+        self.failure = Some(failure);
+        self
+    }
+
+    /// Takes the answer of the first address that takes connections, else of the first.
+    pub(super) fn decide(&mut self) {
+        let connected = self.addresses.iter().position(AddressReport::is_connected);
+        self.decisive = connected.or((!self.addresses.is_empty()).then_some(0));
+        if let Some(address) = self.decisive() {
+            (self.verdict, self.code) = (address.verdict, address.code);
+        }
+    }
+
     /// The address whose answer counts.
     #[must_use]
     pub fn decisive(&self) -> Option<&AddressReport> {
@@ -135,37 +135,15 @@ impl ProbeReport {
     /// Whether another address that takes connections answers something else.
     #[must_use]
     pub fn addresses_differ(&self) -> bool {
-        let asked = || self.addresses.iter().filter(|address| address.timings.tcp_ms.is_some());
-        asked().any(|address| address.code != self.code)
-    }
-
-    /// Takes the answer of the first address that takes connections, else of the first.
-    pub(super) fn decide(&mut self) {
-        let connected = self.addresses.iter().position(|address| address.timings.tcp_ms.is_some());
-        self.decisive = connected.or((!self.addresses.is_empty()).then_some(0));
-        if let Some(address) = self.decisive() {
-            (self.verdict, self.code) = (address.verdict, address.code);
-        }
+        self.addresses.iter().any(|address| address.is_connected() && address.code != self.code)
     }
 }
 
-impl Chosen {
-    pub(super) fn new(version: Version, suite: u16) -> Self {
-        let version = match version {
-            Version::TLS1_3 => "TLSv1.3".to_owned(),
-            Version::TLS1_2 => "TLSv1.2".to_owned(),
-            Version::TLS1_1 => "TLSv1.1".to_owned(),
-            Version::TLS1_0 => "TLSv1".to_owned(),
-            Version(0x0300) => "SSLv3".to_owned(),
-            Version(other) => format!("0x{other:04x}"),
-        };
-        // rustls knows the names of all; its own for those of TLS 1.3 differ from the registry's.
-        let name = format!("{:?}", rustls::CipherSuite::from(suite));
-        let cipher_suite = match name.strip_prefix("TLS13_") {
-            Some(rest) => format!("TLS_{rest}"),
-            None => name,
-        };
-        Self { version, cipher_suite }
+impl AddressReport {
+    /// Whether the address took the TCP connection.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.facts.timings.iter().any(|timing| timing.stage == Stage::Tcp)
     }
 }
 
@@ -190,13 +168,4 @@ impl fmt::Display for Verdict {
             Self::Unreachable => "unreachable",
         })
     }
-}
-
-/// Whole milliseconds since then.
-pub(super) fn since(start: Instant) -> u64 {
-    milliseconds(start.elapsed())
-}
-
-pub(super) fn milliseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
