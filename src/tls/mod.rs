@@ -3,6 +3,21 @@
 //!
 //! The types of rustls appear in this folder and in `mail/` only.
 
+mod chain;
+mod config;
 mod decision;
+mod explain;
+mod issuer;
+mod java;
+mod names;
+#[cfg(feature = "reload")]
+mod reload;
+mod roots;
+mod verifier;
 
+pub use config::ConfigBuilderExt;
 pub use decision::{AnchorMatch, AnchorRole, Decision, JavaDiffers, Member, MissingIssuer, Refusal};
+#[cfg(feature = "reload")]
+pub use reload::{OnReload, ReloadEvent, ReloadOptions, ReloadingVerifier};
+pub use roots::{Anchor, Pin, RootCerts, Skipped};
+pub use verifier::Verifier;

@@ -2,9 +2,9 @@
 
 use super::finding::{Policy, Severity};
 use super::lint::Said;
-use super::store::shell_word;
 use crate::cert::{Certificate, HashAlgorithm, KeyAlgorithm, View, rfc3339_date};
 use crate::error::Result;
+use crate::text::shell_word;
 
 /// A certificate under check, with the entry that holds it.
 pub(super) struct Subject<'a> {
