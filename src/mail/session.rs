@@ -163,7 +163,10 @@ impl Opening<'_> {
                 Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
                 _ => "TLSv1.2",
             },
-            cipher_suite: connection.negotiated_cipher_suite().map(|suite| suite_name(suite.suite())).unwrap_or_default(),
+            cipher_suite: connection
+                .negotiated_cipher_suite()
+                .map(|suite| suite_name(suite.suite()))
+                .unwrap_or_default(),
         });
         Ok(stream)
     }
@@ -280,5 +283,5 @@ fn address_literal(tcp: &TcpStream) -> String {
 /// The IANA name, which rustls writes with `TLS13_` for TLS 1.3.
 pub(super) fn suite_name(suite: rustls::CipherSuite) -> String {
     let name = format!("{suite:?}");
-    name.strip_prefix("TLS13_").map_or(name.clone(), |rest| format!("TLS_{rest}"))
+    name.strip_prefix("TLS13_").map_or_else(|| name.clone(), |rest| format!("TLS_{rest}"))
 }

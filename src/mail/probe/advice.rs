@@ -40,12 +40,14 @@ pub enum AdviceSource {
 impl Advice {
     /// The ways out of a refusal, the best one first; none where importing does not help.
     pub(super) fn of(decision: &Decision, chain: &[Certificate]) -> Vec<Self> {
-        let sent = |source, at: Option<usize>| at.and_then(|at| chain.get(at)).and_then(|c| Self::sent(source, c));
+        let sent =
+            |source, at: Option<usize>| at.and_then(|at| chain.get(at)).and_then(|c| Self::sent(source, c));
         match &decision.refusal {
             Some(Refusal::MissingRoot(missing)) => {
                 let top = top_of(chain);
                 let from_server = sent(AdviceSource::ServerTop, top.filter(|&at| at > 0));
-                let is_root = top.and_then(|at| chain.get(at)?.view().ok()).is_some_and(|v| v.is_self_issued());
+                let is_root =
+                    top.and_then(|at| chain.get(at)?.view().ok()).is_some_and(|v| v.is_self_issued());
                 let file = (!is_root).then(|| Self::file(missing));
                 file.into_iter().chain(from_server).collect()
             }

@@ -19,7 +19,7 @@ use crate::cert::Certificate;
 use crate::mail::connect::dial_one;
 use crate::mail::dialog::Dialog;
 use crate::mail::failure::{Failure, FailureCode, Stage};
-use crate::mail::session::{self, Facts, Opening, Session, Timing, TlsFacts};
+use crate::mail::session::{self, Facts, Opening, Timing, TlsFacts};
 use crate::mail::{Encryption, Endpoint, trouble};
 
 /// How the addresses of a server are asked.
@@ -91,7 +91,8 @@ impl Asking<'_> {
     fn recording(&self, recorder: &Arc<Recorder>) -> ClientConfig {
         let mut config = self.config.clone();
         config.dangerous().set_certificate_verifier(Arc::clone(recorder) as Arc<dyn ServerCertVerifier>);
-        config.client_auth_cert_resolver = Arc::clone(recorder) as Arc<dyn rustls::client::ResolvesClientCert>;
+        config.client_auth_cert_resolver =
+            Arc::clone(recorder) as Arc<dyn rustls::client::ResolvesClientCert>;
         config.time_provider = Arc::new(At(self.now));
         config.resumption = rustls::client::Resumption::disabled();
         config

@@ -176,7 +176,7 @@ impl<'a> Octets<'a> {
 
 /// Everything that mail servers of the last twenty-five years use, but for suites without authentication
 /// or encryption; renegotiation is signalled as secure (RFC 5746), since some servers want that.
-const SUITES: [u16; 55] = [
+const SUITES: [u16; 56] = [
     0x1301, 0x1302, 0x1303, // TLS 1.3: AES-GCM, ChaCha20
     0xc02b, 0xc02c, 0xc02f, 0xc030, 0xcca8, 0xcca9, 0xccaa, // ECDHE and DHE: AES-GCM, ChaCha20
     0x009e, 0x009f, 0x00a2, 0x00a3, 0xc09e, 0xc09f, 0xc0ac, 0xc0ad, // DHE: AES-GCM, AES-CCM

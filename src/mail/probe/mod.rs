@@ -21,7 +21,7 @@ use super::failure::{Failure, FailureCode, Stage};
 use super::session::server_name;
 use super::{Encryption, Endpoint};
 use crate::cert::Certificate;
-use crate::tls::{Refusal, Verifier};
+use crate::tls::Verifier;
 use attempt::{Asking, Attempt};
 use recorder::Recorder;
 
@@ -158,7 +158,7 @@ fn judge(
 ) -> AddressReport {
     let sent: Vec<CertificateDer<'_>> =
         attempt.chain.iter().map(|certificate| CertificateDer::from(certificate.der())).collect();
-    let decision = (!sent.is_empty()).then(|| verifier.explain(&sent, name, now));
+    let decision = (!sent.is_empty()).then(|| verifier.explain(&sent, Some(name), now));
     let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
     let chain = decision.as_ref().map_or(&[][..], |decision| &decision.chain);
     let expiring = Expiring::of(chain, seconds, options.warn_days);
@@ -170,7 +170,7 @@ fn judge(
         (Some(failure), Some(refusal)) if failure.code == FailureCode::CertificateRefused => {
             failure.message = refusal.to_string();
             failure.remedy = Some(refusal.remedy());
-            (Verdict::Refused, Refusal::code(refusal))
+            (Verdict::Refused, refusal.code())
         }
         (Some(failure), _) if failure.code.is_refusal() => (Verdict::Refused, failure.code.as_str()),
         (Some(failure), _) => (Verdict::Unreachable, failure.code.as_str()),

@@ -29,7 +29,8 @@ pub(super) fn refine(
     use FailureCode::{ConnectionClosed, TlsAlert, TlsClientCertificate, TlsNoCommonCipher};
     if asked && matches!(failure.code, ConnectionClosed | TlsAlert | TlsNoCommonCipher) {
         failure.code = TlsClientCertificate;
-        failure.message = "the server wants a certificate from the client, and ends the connection without".into();
+        failure.message =
+            "the server wants a certificate from the client, and ends the connection without".into();
         failure.remedy = Some("have the server accept clients without certificates on this port".into());
         return failure;
     }
@@ -43,14 +44,18 @@ pub(super) fn refine(
     if version < Version::TLS1_2 {
         failure.code = FailureCode::TlsProtocolVersion;
         failure.message = match version {
-            Version::TLS1_1 => "the server speaks nothing newer than TLS 1.1, which is refused (RFC 8996)".into(),
+            Version::TLS1_1 => {
+                "the server speaks nothing newer than TLS 1.1, which is refused (RFC 8996)".into()
+            }
             Version::TLS1_0 => "the server speaks only TLS 1.0, which is refused (RFC 8996)".into(),
             _ => format!("the server speaks nothing newer than {}", version.name()),
         };
-        failure.remedy = Some("have TLS 1.2 or 1.3 enabled on the server; its software may be too old".into());
+        failure.remedy =
+            Some("have TLS 1.2 or 1.3 enabled on the server; its software may be too old".into());
     } else if failure.code == FailureCode::TlsProtocolVersion {
         failure.message = format!("the server speaks {}, which is not allowed here", version.name());
-        failure.remedy = Some("allow that version in the settings, or have another one enabled on the server".into());
+        failure.remedy =
+            Some("allow that version in the settings, or have another one enabled on the server".into());
     } else if !offered.iter().any(|known| u16::from(known.suite()) == suite) {
         failure.code = TlsNoCommonCipher;
         let name = suite_name(suite.into());

@@ -120,7 +120,7 @@ impl ProbeReport {
     /// Takes the answer of the first address that takes connections, else of the first.
     pub(super) fn decide(&mut self) {
         let connected = self.addresses.iter().position(AddressReport::is_connected);
-        self.decisive = connected.or((!self.addresses.is_empty()).then_some(0));
+        self.decisive = connected.or_else(|| (!self.addresses.is_empty()).then_some(0));
         if let Some(address) = self.decisive() {
             (self.verdict, self.code) = (address.verdict, address.code);
         }
