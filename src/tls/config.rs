@@ -33,6 +33,17 @@ impl TrustStore {
     }
 }
 
+/// The cryptography that the crate was built with: aws-lc-rs where it has both.
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+#[must_use]
+pub fn default_provider() -> Arc<CryptoProvider> {
+    #[cfg(feature = "aws-lc-rs")]
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    #[cfg(not(feature = "aws-lc-rs"))]
+    let provider = rustls::crypto::ring::default_provider();
+    Arc::new(provider)
+}
+
 /// Takes the trust from a store where rustls' builder asks for it.
 pub trait ConfigBuilderExt {
     /// Verifies servers as [`TrustStore::verifier`] does.

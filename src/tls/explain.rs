@@ -1,12 +1,15 @@
 //! The verifier's decision, as data.
 
+use std::time::Duration;
+
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 use super::chain::Climb;
 use super::decision::{AnchorMatch, AnchorRole, Decision, Member, Refusal};
 use super::verifier::{Accepted, Fault, Verifier};
 use super::{issuer, java, names};
-use crate::cert::Certificate;
+use crate::cert::{Certificate, ExtensionValue, Name, View};
+use crate::error::{Error, ErrorKind, Result};
 
 impl Verifier {
     /// What the verifier decides of a chain, on the path that a handshake takes, and why.
@@ -55,6 +58,37 @@ impl Verifier {
             }
         }
     }
+}
+
+impl Verifier {
+    /// [`explain`](Self::explain) without types of rustls: `host` is a DNS name or an IP address, `now` is in
+    /// seconds since 1970-01-01 UTC.
+    ///
+    /// # Errors
+    /// `Refused` if `host` is no name that a certificate could be for.
+    pub fn decide(&self, chain: &[Certificate], host: Option<&str>, now: i64) -> Result<Decision> {
+        let name = host.map(server_name).transpose()?;
+        let chain: Vec<_> = chain.iter().map(|certificate| CertificateDer::from(certificate.der())).collect();
+        let now = Duration::from_secs(u64::try_from(now).unwrap_or(0));
+        Ok(self.explain(&chain, name.as_ref(), UnixTime::since_unix_epoch(now)))
+    }
+}
+
+/// A host name or an address, as rustls takes it.
+///
+/// # Errors
+/// `Refused` if it is neither; a port, a scheme and letters beyond ASCII are none of it.
+pub fn server_name(host: &str) -> Result<ServerName<'static>> {
+    let bare = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    ServerName::try_from(bare.to_owned()).map_err(|_| {
+        let what = match host {
+            _ if host.contains("://") => "a name without a scheme is expected",
+            _ if !host.is_ascii() => "a name in ASCII is expected: xn--… for letters beyond it",
+            _ if host.contains(':') => "a name without a port is expected",
+            _ => "a DNS name or an IP address is expected",
+        };
+        Error::new(ErrorKind::Refused, format!("\"{host}\" is not a host name: {what}"))
+    })
 }
 
 /// What was to be decided.
@@ -162,7 +196,6 @@ impl Case<'_> {
     }
 
     fn purposes(&self) -> Vec<String> {
-        use crate::cert::ExtensionValue;
         let details = self.chain.first().and_then(|certificate| certificate.details().ok());
         let values = details.into_iter().flat_map(|details| details.extensions);
         let mut purposes = values.filter_map(|extension| match extension.value {
@@ -172,11 +205,11 @@ impl Case<'_> {
         purposes.next().unwrap_or_default()
     }
 
-    pub(super) fn view(&self, at: usize) -> Option<crate::cert::View<'_>> {
+    pub(super) fn view(&self, at: usize) -> Option<View<'_>> {
         self.chain.get(at)?.view().ok()
     }
 
-    fn member(&self, is_it: impl Fn(&crate::cert::View<'_>) -> bool) -> usize {
+    fn member(&self, is_it: impl Fn(&View<'_>) -> bool) -> usize {
         (0..self.chain.len()).find(|at| self.view(*at).is_some_and(|view| is_it(&view))).unwrap_or(0)
     }
 
@@ -205,8 +238,7 @@ impl Member {
     #[must_use]
     pub fn of(certificate: &Certificate) -> Self {
         let view = certificate.view().ok();
-        let text =
-            |name: Option<crate::cert::Name<'_>>| name.map(|name| name.to_string()).unwrap_or_default();
+        let text = |name: Option<Name<'_>>| name.map(|name| name.to_string()).unwrap_or_default();
         Self {
             subject: text(view.map(|view| view.subject)),
             issuer: text(view.map(|view| view.issuer)),

@@ -16,7 +16,10 @@ mod roots;
 mod verifier;
 
 pub use config::ConfigBuilderExt;
+#[cfg(any(feature = "aws-lc-rs", feature = "ring"))]
+pub use config::default_provider;
 pub use decision::{AnchorMatch, AnchorRole, Decision, JavaDiffers, Member, MissingIssuer, Refusal};
+pub use explain::server_name;
 #[cfg(feature = "reload")]
 pub use reload::{OnReload, ReloadEvent, ReloadOptions, ReloadingVerifier};
 pub use roots::{Anchor, Pin, RootCerts, Skipped};
