@@ -10,8 +10,7 @@ mod trouble;
 
 pub use failure::{Failure, FailureCode, Stage};
 pub use probe::{
-    AddressReport, Advice, AdviceSource, Expiring, ProbeOptions, ProbeReport, Verdict, fetch_chain, probe,
-    top_of,
+    AddressReport, Advice, AdviceSource, ProbeOptions, ProbeReport, Verdict, fetch_chain, probe, top_of,
 };
 pub use reply::{Capabilities, Reply, ReplyError};
 pub use session::{Facts, Timing, TlsFacts};

@@ -1,10 +1,13 @@
 //! Which server is meant, as a person writes it: `smtps://host`, `host:587`, `tls://[::1]:4465`.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use truststore::mail::{Encryption, Endpoint};
+use truststore::mail::{Advice, AdviceSource, Encryption, Endpoint};
 
+use crate::args::Global;
 use crate::failure::Failure;
 
 /// A server to ask, and how.
@@ -58,7 +61,8 @@ impl Way {
             (Some(way), ..) => way,
             (None, true, _) => Self::StartTls,
             (None, false, Some(25 | 587 | 2525)) => {
-                note = Some("this port is for STARTTLS; smtps:// would have TLS from the first octet on".into());
+                note =
+                    Some("this port is for STARTTLS; smtps:// would have TLS from the first octet on".into());
                 Self::StartTls
             }
             (None, false, Some(_)) => Self::Smtps,
@@ -98,6 +102,88 @@ impl Target {
         }
         endpoint
     }
+
+    /// The command that imports a certificate which the server sent, or should have sent, into the store
+    /// that the options name.
+    pub(crate) fn import_line(&self, advice: &Advice, server_name: Option<&str>, global: &Global) -> String {
+        let mut line = "truststore import".to_owned();
+        let mut add = |option: &str, value: &str| {
+            line.push_str(&format!(" {option}"));
+            if !value.is_empty() {
+                line.push_str(&format!(" {}", word(value)));
+            }
+        };
+        match advice.sha256.as_deref() {
+            Some(sha256) => {
+                let server = self.to_string();
+                match self.way {
+                    Way::Smtps => add("--from-server", &format!("smtps://{server}")),
+                    Way::Tls => add("--from-server", &format!("tls://{server}")),
+                    Way::StartTls => {
+                        add("--from-server", &server);
+                        add("--starttls", "smtp");
+                    }
+                }
+                if let Some(name) = server_name {
+                    add("--server-name", name);
+                }
+                if advice.source == AdviceSource::ServerLeaf {
+                    add("--leaf", "");
+                }
+                add("--sha256", sha256);
+            }
+            None => {
+                add("--file", "CA.pem");
+                add("--sha256", "FINGERPRINT");
+            }
+        }
+        if let Some(alias) = &advice.alias {
+            add("--alias", alias);
+        }
+        if let Some(store) = &global.keystore {
+            add("--keystore", &store.display().to_string());
+        }
+        let password = &global.password;
+        if let Some(file) = &password.password_file {
+            add("--password-file", &file.display().to_string());
+        }
+        if let Some(variable) = &password.password_env {
+            add("--password-env", variable);
+        }
+        line
+    }
+}
+
+/// `host:port`, with brackets around an IPv6 address.
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.host.contains(':') {
+            true => write!(f, "[{}]:{}", self.host, self.port),
+            false => write!(f, "{}:{}", self.host, self.port),
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Smtps => "SMTP over TLS",
+            Self::StartTls => "SMTP with STARTTLS",
+            Self::Tls => "TLS",
+        })
+    }
+}
+
+/// One word for the shell that the line is pasted into.
+fn word(text: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_alphanumeric() || "._-:@+/".contains(c) || (cfg!(windows) && c == '\\');
+    if !text.is_empty() && text.chars().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    match cfg!(windows) {
+        true => Cow::Owned(format!("\"{text}\"")),
+        false => Cow::Owned(format!("'{}'", text.replace('\'', "'\\''"))),
+    }
 }
 
 /// A time for each step, as an option gives it: seconds, or with a unit (`500ms`, `10s`, `2m`).
@@ -123,9 +209,11 @@ fn host_and_port(text: &str) -> Result<(&str, Option<u16>), Failure> {
         let (host, rest) = rest
             .split_once(']')
             .ok_or_else(|| Failure::usage(format!("\"{text}\" lacks the ] behind the IPv6 address")))?;
-        (host, rest.strip_prefix(':').or(Some(rest).filter(|rest| !rest.is_empty())))
+        (host, rest.strip_prefix(':').or_else(|| Some(rest).filter(|rest| !rest.is_empty())))
     } else if text.parse::<IpAddr>().is_ok_and(|address| address.is_ipv6()) {
-        return Err(Failure::usage(format!("an IPv6 address stands in brackets, before its port: [{text}]:465")));
+        return Err(Failure::usage(format!(
+            "an IPv6 address stands in brackets, before its port: [{text}]:465"
+        )));
     } else {
         match text.split_once(':') {
             Some((host, port)) => (host, Some(port)),
@@ -133,7 +221,9 @@ fn host_and_port(text: &str) -> Result<(&str, Option<u16>), Failure> {
         }
     };
     if host.is_empty() || host.contains(|c: char| c.is_whitespace() || c.is_control() || "/?#".contains(c)) {
-        return Err(Failure::usage(format!("expected a server such as smtps://mail.example.com, found \"{text}\"")));
+        return Err(Failure::usage(format!(
+            "expected a server such as smtps://mail.example.com, found \"{text}\""
+        )));
     }
     if !host.is_ascii() {
         return Err(Failure::usage(format!(
@@ -159,7 +249,9 @@ fn unknown_scheme(scheme: &str, host: &str, port: Option<u16>) -> Failure {
         Some(port) => Failure::usage(format!(
             "{scheme}:// is not for sending mail; the certificate of that server shows tls://{host}:{port}"
         )),
-        None => Failure::usage(format!("\"{scheme}://\" is not known here; there are smtps://, smtp:// and tls://")),
+        None => Failure::usage(format!(
+            "\"{scheme}://\" is not known here; there are smtps://, smtp:// and tls://"
+        )),
     }
 }
 

@@ -8,13 +8,14 @@ mod refine;
 mod report;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 
 pub use advice::{Advice, AdviceSource, top_of};
-pub use report::{AddressReport, Expiring, ProbeReport, Verdict};
+pub use report::{AddressReport, ProbeReport, Verdict};
 
 use super::connect::resolve;
 use super::failure::{Failure, FailureCode, Stage};
@@ -34,13 +35,11 @@ pub struct ProbeOptions {
     pub smtp: bool,
     /// What `EHLO` says we are; `None` for the address that the connection comes from.
     pub ehlo_name: Option<String>,
-    /// Certificates with fewer whole days left are reported. Default: 30.
-    pub warn_days: u32,
 }
 
 impl Default for ProbeOptions {
     fn default() -> Self {
-        Self { server_name: None, smtp: true, ehlo_name: None, warn_days: 30 }
+        Self { server_name: None, smtp: true, ehlo_name: None }
     }
 }
 
@@ -48,14 +47,13 @@ impl Default for ProbeOptions {
 /// no credentials are sent.
 ///
 /// `config` is what the sender would connect with: its versions and cipher suites count, its verifier
-/// gives way to `verifier`. `now` is the time for which the certificates are judged.
+/// gives way to `verifier`. `now` is the time for which the certificates are judged, in seconds since
+/// 1970-01-01 UTC.
 ///
 /// ```
 /// # #[cfg(feature = "aws-lc-rs")] {
 /// use std::sync::Arc;
-/// use std::time::Duration;
 ///
-/// use rustls::pki_types::UnixTime;
 /// use truststore::mail::{Encryption, Endpoint, ProbeOptions, Verdict, probe};
 /// use truststore::{Format, Password, TrustStore};
 ///
@@ -67,8 +65,8 @@ impl Default for ProbeOptions {
 ///
 /// // Nothing listens at port 1.
 /// let endpoint = Endpoint::new("127.0.0.1", 1, Encryption::SslTls);
-/// let now = UnixTime::since_unix_epoch(Duration::from_secs(1_700_000_000));
-/// let report = runtime.block_on(probe(&endpoint, &verifier, &config, &ProbeOptions::default(), now));
+/// let options = ProbeOptions::default();
+/// let report = runtime.block_on(probe(&endpoint, &verifier, &config, &options, 1_700_000_000));
 /// assert_eq!((report.verdict, report.code), (Verdict::Unreachable, "connect-refused"));
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -78,8 +76,9 @@ pub async fn probe(
     verifier: &Verifier,
     config: &ClientConfig,
     options: &ProbeOptions,
-    now: UnixTime,
+    now: i64,
 ) -> ProbeReport {
+    let now = unix_time(now);
     let host = options.server_name.as_ref().unwrap_or(&endpoint.host);
     let mut report = ProbeReport::new(endpoint, host);
     if endpoint.encryption == Encryption::None {
@@ -100,7 +99,7 @@ pub async fn probe(
     let asking = Asking { endpoint: &checked, config, options, verifier: Some(verifier.clone()), now };
     for address in addresses {
         let attempt = asking.attempt(address).await;
-        report.addresses.push(judge(attempt, &verifier, &name, options, now));
+        report.addresses.push(judge(attempt, &verifier, &name, now));
     }
     report.decide();
     report
@@ -109,7 +108,7 @@ pub async fn probe(
 /// The certificates that a server sends, its own first, from the first address that takes a connection.
 ///
 /// Nothing is trusted: the handshake ends at the certificates, and whether they belong to whom they name
-/// must be found out another way before any of them is imported.
+/// must be found out another way before any of them is imported. `now` is in seconds since 1970-01-01 UTC.
 ///
 /// # Errors
 /// [`Failure`] if the server cannot be asked, or does not come to send a certificate.
@@ -117,8 +116,9 @@ pub async fn fetch_chain(
     endpoint: &Endpoint,
     provider: Arc<CryptoProvider>,
     options: &ProbeOptions,
-    now: UnixTime,
+    now: i64,
 ) -> Result<Vec<Certificate>, Failure> {
+    let now = unix_time(now);
     if endpoint.encryption == Encryption::None {
         return Err(not_used());
     }
@@ -149,19 +149,10 @@ pub async fn fetch_chain(
 }
 
 /// What the answer of one address means.
-fn judge(
-    attempt: Attempt,
-    verifier: &Verifier,
-    name: &ServerName<'_>,
-    options: &ProbeOptions,
-    now: UnixTime,
-) -> AddressReport {
+fn judge(attempt: Attempt, verifier: &Verifier, name: &ServerName<'_>, now: UnixTime) -> AddressReport {
     let sent: Vec<CertificateDer<'_>> =
         attempt.chain.iter().map(|certificate| CertificateDer::from(certificate.der())).collect();
     let decision = (!sent.is_empty()).then(|| verifier.explain(&sent, Some(name), now));
-    let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-    let chain = decision.as_ref().map_or(&[][..], |decision| &decision.chain);
-    let expiring = Expiring::of(chain, seconds, options.warn_days);
     let advice = decision.as_ref().map(|decision| Advice::of(decision, &attempt.chain)).unwrap_or_default();
     let refusal = decision.as_ref().and_then(|decision| decision.refusal.as_ref());
     let mut failure = attempt.result.err();
@@ -183,10 +174,13 @@ fn judge(
         speaks: attempt.speaks,
         client_certificate_asked: attempt.client_certificate_asked,
         decision,
-        expiring,
         advice,
         certificates: attempt.chain,
     }
+}
+
+fn unix_time(seconds: i64) -> UnixTime {
+    UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(seconds).unwrap_or(0)))
 }
 
 fn not_used() -> Failure {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::advice::Advice;
 use crate::cert::Certificate;
 use crate::mail::{Encryption, Endpoint, Facts, Failure, FailureCode, Stage, TlsFacts};
-use crate::tls::{Decision, Member};
+use crate::tls::Decision;
 
 /// Whether mail can go out through a server, and why.
 #[derive(Clone, Debug)]
@@ -68,28 +68,11 @@ pub struct AddressReport {
     pub client_certificate_asked: bool,
     /// What the trust store says of the certificates.
     pub decision: Option<Decision>,
-    /// The certificates that expire within the days asked for, or have expired.
-    pub expiring: Vec<Expiring>,
     /// What to import so that the server is trusted, the best way first.
     pub advice: Vec<Advice>,
     /// The certificates as the server sent them.
     #[cfg_attr(feature = "serde", serde(skip))]
     pub certificates: Vec<Certificate>,
-}
-
-/// A certificate that expires soon, or has expired.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[non_exhaustive]
-pub struct Expiring {
-    /// Its place in the chain, from 0, where the end-entity is 0.
-    pub member: usize,
-    /// Its subject.
-    pub subject: String,
-    /// Seconds since 1970-01-01 UTC.
-    pub not_after: i64,
-    /// Whole days left; negative if it has expired.
-    pub days: i64,
 }
 
 impl ProbeReport {
@@ -144,19 +127,6 @@ impl AddressReport {
     #[must_use]
     pub fn is_connected(&self) -> bool {
         self.facts.timings.iter().any(|timing| timing.stage == Stage::Tcp)
-    }
-}
-
-impl Expiring {
-    /// Those of a chain that have at most `warn_days` days left at `now`, in seconds since 1970-01-01 UTC.
-    pub(super) fn of(chain: &[Member], now: i64, warn_days: u32) -> Vec<Self> {
-        let expiring = chain.iter().enumerate().map(|(member, certificate)| Self {
-            member,
-            subject: certificate.subject.clone(),
-            not_after: certificate.not_after,
-            days: certificate.not_after.saturating_sub(now).div_euclid(86_400),
-        });
-        expiring.filter(|certificate| certificate.days < i64::from(warn_days)).collect()
     }
 }
 
