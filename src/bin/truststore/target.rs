@@ -103,54 +103,42 @@ impl Target {
         endpoint
     }
 
-    /// The command that imports a certificate which the server sent, or should have sent, into the store
-    /// that the options name.
+    /// The command that imports what is advised, into the store that the options name.
     pub(crate) fn import_line(&self, advice: &Advice, server_name: Option<&str>, global: &Global) -> String {
-        let mut line = "truststore import".to_owned();
-        let mut add = |option: &str, value: &str| {
-            line.push_str(&format!(" {option}"));
-            if !value.is_empty() {
-                line.push_str(&format!(" {}", word(value)));
-            }
-        };
-        match advice.sha256.as_deref() {
-            Some(sha256) => {
-                let server = self.to_string();
-                match self.way {
-                    Way::Smtps => add("--from-server", &format!("smtps://{server}")),
-                    Way::Tls => add("--from-server", &format!("tls://{server}")),
-                    Way::StartTls => {
-                        add("--from-server", &server);
-                        add("--starttls", "smtp");
-                    }
+        let mut words = vec!["truststore".to_owned(), "import".to_owned()];
+        let mut add = |option: &str, value: &str| words.extend([option.to_owned(), word(value).into_owned()]);
+        if let Some(sha256) = &advice.sha256 {
+            match self.way {
+                Way::Smtps => add("--from-server", &format!("smtps://{self}")),
+                Way::Tls => add("--from-server", &format!("tls://{self}")),
+                Way::StartTls => {
+                    add("--from-server", &self.to_string());
+                    add("--starttls", "smtp");
                 }
-                if let Some(name) = server_name {
-                    add("--server-name", name);
-                }
-                if advice.source == AdviceSource::ServerLeaf {
-                    add("--leaf", "");
-                }
-                add("--sha256", sha256);
             }
-            None => {
-                add("--file", "CA.pem");
-                add("--sha256", "FINGERPRINT");
+            if let Some(name) = server_name {
+                add("--server-name", name);
             }
-        }
-        if let Some(alias) = &advice.alias {
-            add("--alias", alias);
-        }
-        if let Some(store) = &global.keystore {
-            add("--keystore", &store.display().to_string());
+            add("--sha256", sha256);
+        } else {
+            add("--file", "CA.pem");
+            add("--sha256", "FINGERPRINT");
         }
         let password = &global.password;
-        if let Some(file) = &password.password_file {
-            add("--password-file", &file.display().to_string());
+        for (option, value) in [
+            ("--alias", advice.alias.clone()),
+            ("--keystore", global.keystore.as_ref().map(|path| path.display().to_string())),
+            ("--password-file", password.password_file.as_ref().map(|path| path.display().to_string())),
+            ("--password-env", password.password_env.clone()),
+        ] {
+            if let Some(value) = value {
+                add(option, &value);
+            }
         }
-        if let Some(variable) = &password.password_env {
-            add("--password-env", variable);
+        if advice.source == AdviceSource::ServerLeaf {
+            words.push("--leaf".to_owned());
         }
-        line
+        words.join(" ")
     }
 }
 
@@ -175,7 +163,7 @@ impl fmt::Display for Way {
 }
 
 /// One word for the shell that the line is pasted into.
-fn word(text: &str) -> Cow<'_, str> {
+pub(crate) fn word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "._-:@+/".contains(c) || (cfg!(windows) && c == '\\');
     if !text.is_empty() && text.chars().all(plain) {
         return Cow::Borrowed(text);
