@@ -163,7 +163,7 @@ impl Capabilities {
                 "8BITMIME" => found.eight_bit_mime = true,
                 // 0 stands for "no fixed limit".
                 "SIZE" => {
-                    found.size = words.next().and_then(|size| size.parse().ok()).filter(|&size| size > 0)
+                    found.size = words.next().and_then(|size| size.parse().ok()).filter(|&size| size > 0);
                 }
                 "AUTH" => found.auth.extend(words),
                 _ => {}

@@ -264,5 +264,8 @@ fn address_literal(tcp: &TcpStream) -> String {
 /// The IANA name, which rustls writes with `TLS13_` for TLS 1.3.
 fn suite_name(suite: rustls::SupportedCipherSuite) -> String {
     let name = format!("{:?}", suite.suite());
-    name.strip_prefix("TLS13_").map_or(name.clone(), |rest| format!("TLS_{rest}"))
+    match name.strip_prefix("TLS13_") {
+        Some(rest) => format!("TLS_{rest}"),
+        None => name,
+    }
 }
