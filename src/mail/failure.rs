@@ -109,8 +109,6 @@ impl std::error::Error for Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FailureCode {
-    /// A mail address that cannot be said in SMTP.
-    AddressInvalid,
     /// The server offers no way to log in that is known here.
     AuthNotOffered,
     /// User and password are refused.
@@ -129,6 +127,8 @@ pub enum FailureCode {
     ConnectionClosed,
     /// User and password would have gone over the network as plain text.
     CredentialsInClear,
+    /// A user or a password that cannot be said in `AUTH`.
+    CredentialsInvalid,
     /// The name has no address, or the resolver failed.
     DnsFailed,
     /// The server refuses `EHLO`.
@@ -176,7 +176,6 @@ impl FailureCode {
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::AddressInvalid => "address-invalid",
             Self::AuthNotOffered => "auth-not-offered",
             Self::AuthRefused => "auth-refused",
             Self::BannerRefused => "banner-refused",
@@ -186,6 +185,7 @@ impl FailureCode {
             Self::ConnectTimeout => "connect-timeout",
             Self::ConnectionClosed => "connection-closed",
             Self::CredentialsInClear => "credentials-in-clear",
+            Self::CredentialsInvalid => "credentials-invalid",
             Self::DnsFailed => "dns-failed",
             Self::EhloRefused => "ehlo-refused",
             Self::HostInvalid => "host-invalid",
@@ -214,12 +214,12 @@ impl FailureCode {
     pub fn is_refusal(self) -> bool {
         !matches!(
             self,
-            Self::AddressInvalid
-                | Self::ConnectFailed
+            Self::ConnectFailed
                 | Self::ConnectRefused
                 | Self::ConnectTimeout
                 | Self::ConnectionClosed
                 | Self::CredentialsInClear
+                | Self::CredentialsInvalid
                 | Self::DnsFailed
                 | Self::HostInvalid
                 | Self::Io

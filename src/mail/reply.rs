@@ -5,7 +5,7 @@ use std::fmt;
 /// Longer than any server's line; RFC 5321, section 4.5.3.1.5 allows 512 octets.
 const MAX_LINE: usize = 2_048;
 /// A reply to `EHLO` has some thirty lines.
-const MAX_REPLY: usize = 16 * 1_024;
+pub(crate) const MAX_REPLY: usize = 16 * 1_024;
 
 /// One reply of an SMTP server (RFC 5321, section 4.2): its code, and the text of each line.
 ///
@@ -163,7 +163,7 @@ impl Capabilities {
                 "8BITMIME" => found.eight_bit_mime = true,
                 // 0 stands for "no fixed limit".
                 "SIZE" => {
-                    found.size = words.next().and_then(|size| size.parse().ok()).filter(|&size| size > 0)
+                    found.size = words.next().and_then(|size| size.parse().ok()).filter(|&size| size > 0);
                 }
                 "AUTH" => found.auth.extend(words),
                 _ => {}

@@ -61,7 +61,7 @@ impl<'a> Climb<'a> {
         let mut top = (*views.first()?)?;
         loop {
             let above = in_store(&top, trust, &mut signatures);
-            let is_end = top.is_self_issued() || path.len() >= MAX_LENGTH;
+            let is_end = is_self_signed(&top) || path.len() >= MAX_LENGTH;
             if matches!(above, Above::Anchor { .. } | Above::Unusable { .. }) || is_end {
                 return Some(Self { path, top, above });
             }
@@ -95,6 +95,12 @@ impl<'a> Climb<'a> {
             }
         }
     }
+}
+
+/// A CA that changes its key signs the new one with the old one under the same name; the key identifiers
+/// tell.
+pub(super) fn is_self_signed(view: &View<'_>) -> bool {
+    view.is_self_issued() && !view.names_another_key()
 }
 
 /// What the store has above a certificate.

@@ -6,7 +6,7 @@ use der::{Decode, Encode};
 use x509_cert::ext::pkix::AuthorityKeyIdentifier;
 use x509_cert::ext::pkix::name::GeneralName;
 
-use super::chain::{Above, Climb, Signature};
+use super::chain::{Above, Climb, Signature, is_self_signed};
 use super::decision::{MissingIssuer, Refusal};
 use super::roots::RootCerts;
 use crate::cert::{Certificate, Name, View, colons};
@@ -105,12 +105,12 @@ fn unfit(
 fn nothing(climb: &Climb<'_>, chain: &[Certificate], trust: &RootCerts) -> Refusal {
     let top = &climb.top;
     let is_server = climb.path.len() == 1;
-    if top.is_self_issued() && is_server {
+    if is_self_signed(top) && is_server {
         return Refusal::SelfSigned { subject: top.subject.to_string() };
     }
     let below = climb.path.iter().rev().nth(1).and_then(|at| chain.get(*at)?.view().ok());
-    let issued = below.filter(|_| top.is_self_issued()).map_or(top.subject, |view| view.subject);
-    let key_id = if top.is_self_issued() { top.subject_key_id() } else { top.authority_key_id() };
+    let issued = below.filter(|_| is_self_signed(top)).map_or(top.subject, |view| view.subject);
+    let key_id = if is_self_signed(top) { top.subject_key_id() } else { top.authority_key_id() };
     let missing = MissingIssuer {
         issuer: top.issuer.to_string(),
         key_id: key_id.map(colons),
@@ -118,7 +118,7 @@ fn nothing(climb: &Climb<'_>, chain: &[Certificate], trust: &RootCerts) -> Refus
         evidence: None,
         certain: true,
     };
-    if top.is_self_issued() {
+    if is_self_signed(top) {
         return Refusal::MissingRoot(missing);
     }
     match intermediate(climb, chain, trust) {

@@ -9,7 +9,7 @@ use super::decision::JavaDiffers;
 use super::explain::Case;
 use super::names;
 use super::verifier::{Accepted, Fault};
-use crate::cert::KeyAlgorithm;
+use crate::cert::{ExtensionValue, KeyAlgorithm};
 
 /// The answer that Java gives, where it is known to be another.
 pub(super) fn differs(judged: &Result<Accepted<'_>, Fault>, case: &Case<'_>) -> Option<JavaDiffers> {
@@ -40,7 +40,9 @@ fn path(error: &webpki::Error, case: &Case<'_>) -> Option<JavaDiffers> {
     use webpki::Error as E;
     let says = |reason: &str| Some(JavaDiffers { trusted: true, reason: reason.to_owned() });
     match error {
-        E::NameConstraintViolation
+        E::BadDer
+        | E::MalformedDnsIdentifier
+        | E::NameConstraintViolation
         | E::MalformedNameConstraint
         | E::InvalidNetworkMaskConstraint
         | E::MaximumNameConstraintComparisonsExceeded
@@ -48,7 +50,9 @@ fn path(error: &webpki::Error, case: &Case<'_>) -> Option<JavaDiffers> {
         {
             says("it does not look at the name constraints of a trust anchor")
         }
-        E::CaUsedAsEndEntity if reaches_anchor(case) && !is_self_issued(case) => {
+        E::CaUsedAsEndEntity
+            if reaches_anchor(case) && !is_self_issued(case) && may_sign_handshakes(case) =>
+        {
             says("it takes a CA's certificate for a server's")
         }
         E::UnknownIssuer
@@ -150,6 +154,17 @@ fn by_common_name(case: &Case<'_>) -> bool {
 
 fn is_self_issued(case: &Case<'_>) -> bool {
     case.view(0).is_some_and(|view| view.is_self_issued())
+}
+
+/// `sun.security.validator.EndEntityChecker`: a key usage must have digitalSignature, bit 0.
+fn may_sign_handshakes(case: &Case<'_>) -> bool {
+    let details = case.chain.first().and_then(|certificate| certificate.details().ok());
+    let extensions = details.into_iter().flat_map(|details| details.extensions);
+    let mut usages = extensions.filter_map(|extension| match extension.value {
+        ExtensionValue::KeyUsage(usages) => Some(usages),
+        _ => None,
+    });
+    usages.next().is_none_or(|usages| usages.contains(&"digitalSignature"))
 }
 
 /// `jdk.certpath.disabledAlgorithms` of JDK 17: RSA and DSA under 1024 bits, EC under 224.
