@@ -29,6 +29,8 @@ pub(crate) enum Way {
     StartTls,
     /// TLS, whatever is spoken inside.
     Tls,
+    /// SMTP without TLS, which only settings ask for.
+    Plain,
 }
 
 impl Way {
@@ -76,7 +78,7 @@ impl Way {
         let port = match (port, way) {
             (Some(port), _) => port,
             (None, Self::Smtps) => 465,
-            (None, Self::StartTls) => {
+            (None, Self::StartTls | Self::Plain) => {
                 note = Some("no port was given; 587 is the usual one".into());
                 587
             }
@@ -89,11 +91,22 @@ impl Way {
 }
 
 impl Target {
+    /// A mail server of the settings.
+    pub(crate) fn of(endpoint: &Endpoint) -> Self {
+        let way = match endpoint.encryption {
+            Encryption::SslTls => Way::Smtps,
+            Encryption::StartTls => Way::StartTls,
+            _ => Way::Plain,
+        };
+        Self { host: endpoint.host.clone(), port: endpoint.port, way, note: None }
+    }
+
     /// The endpoint, with this time for each step if it is given.
     pub(crate) fn endpoint(&self, timeout: Option<Duration>) -> Endpoint {
         let encryption = match self.way {
             Way::StartTls => Encryption::StartTls,
             Way::Smtps | Way::Tls => Encryption::SslTls,
+            Way::Plain => Encryption::None,
         };
         let mut endpoint = Endpoint::new(self.host.clone(), self.port, encryption);
         if let Some(timeout) = timeout {
@@ -111,7 +124,7 @@ impl Target {
             match self.way {
                 Way::Smtps => add("--from-server", &format!("smtps://{self}")),
                 Way::Tls => add("--from-server", &format!("tls://{self}")),
-                Way::StartTls => {
+                Way::StartTls | Way::Plain => {
                     add("--from-server", &self.to_string());
                     add("--starttls", "smtp");
                 }
@@ -158,6 +171,7 @@ impl fmt::Display for Way {
             Self::Smtps => "SMTP over TLS",
             Self::StartTls => "SMTP with STARTTLS",
             Self::Tls => "TLS",
+            Self::Plain => "SMTP in plain text",
         })
     }
 }
