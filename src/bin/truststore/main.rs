@@ -9,6 +9,7 @@ mod context;
 mod failure;
 mod hint;
 mod location;
+mod network;
 mod output;
 mod prompt;
 mod secrets;

@@ -10,6 +10,8 @@ pub(crate) mod passwd;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod restore;
+pub(crate) mod send_test;
+mod send_test_plan;
 pub(crate) mod show;
 pub(crate) mod trust;
 pub(crate) mod verify;
@@ -37,6 +39,7 @@ pub(crate) enum Command {
     Create(create::Args),
     Info(info::Args),
     Restore(restore::Args),
+    SendTest(send_test::Args),
 }
 
 /// Does what the command line asks for.
@@ -55,5 +58,6 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Create(args) => create::run(&args, context),
         Command::Info(args) => info::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
+        Command::SendTest(args) => send_test::run(&args, context),
     }
 }
