@@ -1,6 +1,6 @@
 //! The mail sender against servers on loopback that follow a script, honest and otherwise.
 
-#![cfg(all(feature = "mail", feature = "aws-lc-rs"))]
+#![cfg(all(feature = "mail", feature = "aws-lc-rs", feature = "serde"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,6 +14,8 @@ mod delivery;
 mod failures;
 mod pki;
 mod script;
+#[cfg(feature = "cli")]
+mod send_test;
 mod silence;
 mod starttls;
 
