@@ -13,6 +13,8 @@ mod credentials;
 mod delivery;
 mod failures;
 mod pki;
+#[cfg(feature = "cli")]
+mod probe;
 mod script;
 #[cfg(feature = "cli")]
 mod send_test;
