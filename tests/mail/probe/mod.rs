@@ -2,6 +2,7 @@
 
 mod careless;
 mod import;
+mod mirror;
 mod stages;
 mod tls;
 mod verdicts;
@@ -61,6 +62,7 @@ impl Sandbox {
         let answer = self.expect(code, &[&common[..], args].concat());
         let json: Value =
             serde_json::from_str(&answer.stdout).unwrap_or_else(|e| panic!("{e}: {}", answer.stdout));
+        serde_json::from_str::<mirror::Answer>(&answer.stdout).unwrap_or_else(|e| panic!("{e}: {json}"));
         assert_eq!(json["ok"], code == 0, "{json}");
         json["servers"][0].clone()
     }

@@ -36,7 +36,7 @@ fn stages(server: &Value) -> Vec<String> {
 fn both_ways_to_tls_are_gone_to_their_end_and_nobody_logs_in() {
     let sandbox = trusting();
     let server = Server::start(starttls());
-    let answer = sandbox.probe(0, &[&format!("127.0.0.1:{}", server.port), "--starttls"]);
+    let answer = sandbox.probe(0, &[&format!("127.0.0.1:{}", server.port), "--starttls", "smtp"]);
     assert_eq!(stages(&answer), ["tcp", "banner", "ehlo", "starttls", "tls", "ehlo"]);
     assert_eq!(decisive(&answer)["capabilities"]["auth"][0], "PLAIN");
     let told = server.told();
