@@ -34,6 +34,7 @@ fn every_code_that_a_probe_can_answer_with_is_documented() {
         "auth-not-offered",
         "auth-refused",
         "credentials-in-clear",
+        "credentials-invalid",
         "message-refused",
         "recipient-refused",
         "sender-refused",
