@@ -73,6 +73,10 @@ fn a_refused_chain_says_why_and_what_to_do() {
         chain(&sandbox, 0, &["old.chain.pem", "--host", "localhost", "--at", "2019-12-15T00:00:00Z"]);
     assert!(before.warnings[0].contains("expires in 17 days"), "{:?}", before.warnings);
 
+    sandbox.expect(0, &["import", "--file", "old.pem", "-k", "s", "-q"]);
+    let pinned = chain(&sandbox, 1, &["old.pem", "--host", "localhost"]).java.unwrap();
+    assert!(pinned.trusted && pinned.reason.contains("no date"), "{}", pinned.reason);
+
     let Answer { stdout, stderr, .. } =
         sandbox.expect(1, &["verify", "-k", "s", "--chain", "mail.pem", "-q"]);
     assert!(stdout.starts_with("not trusted [missing-intermediate]: the server probably forgot"), "{stdout}");

@@ -173,7 +173,7 @@ pub(crate) struct Chain {
     pub(crate) trusted: bool,
     pub(crate) anchor: Option<Anchor>,
     /// A tagged enum: which fields it has depends on its code.
-    pub(crate) refusal: Option<serde_json::Value>,
+    pub(crate) refusal: Option<Value>,
     pub(crate) java: Option<Java>,
     pub(crate) chain: Vec<Member>,
     pub(crate) warnings: Vec<String>,
