@@ -29,6 +29,7 @@ const HOSTILE: &[&[u8]] = &[
     b"\\\n#mailuser=a",
     b"  \\\n  !mailuser=a\nmailfrom=b",
     b"\\\n\nmailuser=x",
+    b"\\\n#a\\\nmailuser=x",
     b"# C:\\users\\u12 \\\nmailuser=x",
     b"#\\ud800\nmailuser=x",
     b"mailuser=a\\\n\xa0b",
