@@ -1,6 +1,12 @@
 //! Mail over TLS: the settings of a sender, the conversation with a server, sending, and probing.
 
+mod settings;
+
 use std::time::Duration;
+
+pub use settings::{
+    CipherSuites, Credentials, Encoding, Key, Lint, LintCode, Position, Settings, SettingsFile, Value,
+};
 
 /// How a connection to a mail server is protected (`mailSmtpEncryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
