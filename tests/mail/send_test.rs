@@ -75,6 +75,15 @@ impl Sandbox {
     }
 }
 
+/// A field that comes or goes fails a test.
+fn assert_fields(json: &Value, expected: &[&str]) {
+    let mut expected: Vec<&str> = expected.to_vec();
+    expected.sort_unstable();
+    let mut found: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, expected);
+}
+
 /// Options for a server of these tests.
 fn options<'a>(server: &'a str, encryption: &'a str) -> Vec<&'a str> {
     vec!["--server", server, "--encryption", encryption, "--from", "ops@example.com", "--timeout", "30"]
@@ -109,6 +118,26 @@ fn json_has_the_delivery() {
     arguments.extend(["--format", "json", "--subject", "Prüfung"]);
     let answer = Sandbox::new(true).send_test(&arguments);
     let json = answer.json();
+    assert_fields(
+        &json,
+        &["schema", "command", "store", "from", "to", "sent", "delivery", "failure", "attempts", "warnings"],
+    );
+    assert_fields(
+        &json["delivery"],
+        &[
+            "host",
+            "port",
+            "encryption",
+            "address",
+            "tls",
+            "capabilities",
+            "timings",
+            "authenticated",
+            "reply",
+            "warnings",
+            "failed_attempts",
+        ],
+    );
     assert_eq!((answer.code, &json["command"], &json["sent"]), (0, &"send-test".into(), &true.into()));
     assert_eq!(json["delivery"]["reply"]["code"], 250);
     assert_eq!(json["delivery"]["tls"]["version"], "TLSv1.3");
@@ -142,6 +171,10 @@ fn a_refusal_is_the_answer_no() {
         assert_eq!((answer.code, &json["sent"]), (1, &false.into()), "{code}");
         assert_eq!((&json["failure"]["stage"], &json["failure"]["code"]), (&stage.into(), &code.into()));
         assert_eq!(json["attempts"][0]["failure"]["code"], code);
+        assert_fields(
+            &json["attempts"][0],
+            &["host", "port", "address", "tls", "capabilities", "timings", "failure"],
+        );
         assert!(!answer.stdout.contains('\u{7}'));
     }
 }
