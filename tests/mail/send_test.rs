@@ -7,7 +7,7 @@ use serde_json::Value;
 use truststore::{Certificate, Format, Password, SystemRandom, TrustStore};
 
 use crate::script::{Server, Step, honest, say};
-use crate::{PASSWORD, pki};
+use crate::{ClosedPort, PASSWORD, pki};
 
 struct Sandbox {
     folder: tempfile::TempDir,
@@ -195,8 +195,8 @@ fn a_refusal_is_told_with_its_remedy() {
 
 #[test]
 fn a_server_that_cannot_be_asked_is_no_answer() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let name = format!("127.0.0.1:{port}");
+    let closed = ClosedPort::new();
+    let name = format!("127.0.0.1:{}", closed.port);
     let mut arguments = options(&name, "ssl-tls");
     let answer = Sandbox::new(true).send_test(&arguments);
     assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
@@ -211,7 +211,7 @@ fn a_server_that_cannot_be_asked_is_no_answer() {
 #[test]
 fn settings_say_it_all_and_options_replace_what_they_say() {
     let sandbox = Sandbox::new(true);
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     let server = Server::start(honest::over_starttls());
     // TLS 1.2 is the product's default.
     sandbox.write(
@@ -235,9 +235,9 @@ fn settings_say_it_all_and_options_replace_what_they_say() {
     assert_eq!(json["delivery"]["authenticated"]["user"], "ops");
     assert_eq!(server.told().trouble, None);
 
-    let other = format!("127.0.0.1:{closed}");
+    let other = format!("127.0.0.1:{}", closed.port);
     let answer = sandbox.send_test(&[arguments.as_slice(), &["--server", &other]].concat());
-    assert_eq!((answer.code, &answer.json()["attempts"][0]["port"]), (2, &closed.into()));
+    assert_eq!((answer.code, &answer.json()["attempts"][0]["port"]), (2, &closed.port.into()));
     // Another user without a password does not get the first one's.
     let answer = sandbox.send_test(&[arguments.as_slice(), &["--user", "other"]].concat());
     assert!(answer.code == 2 && answer.stderr.contains("--mail-password-file"), "{}", answer.stderr);
