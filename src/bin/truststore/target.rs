@@ -98,7 +98,8 @@ impl Target {
             Encryption::StartTls => Way::StartTls,
             _ => Way::Plain,
         };
-        Self { host: endpoint.host.clone(), port: endpoint.port, way, note: None }
+        let host = endpoint.host.trim_matches(['[', ']']).to_owned();
+        Self { host, port: endpoint.port, way, note: None }
     }
 
     /// The endpoint, with this time for each step if it is given.

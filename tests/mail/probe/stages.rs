@@ -50,6 +50,21 @@ fn both_ways_to_tls_are_gone_to_their_end_and_nobody_logs_in() {
 }
 
 #[test]
+fn a_server_that_is_not_trusted_is_told_nothing_under_tls() {
+    let sandbox = Sandbox::new();
+    for arguments in [["probe", "-k"], ["import", "-k"]] {
+        let server = Server::start(over_tls());
+        let url = format!("smtps://127.0.0.1:{}", server.port);
+        let from = if arguments[0] == "import" { vec!["--dry-run", "--from-server"] } else { Vec::new() };
+        let answer = sandbox.run(&[&arguments[..], &["s"], &from, &[&url]].concat());
+        assert!(answer.stdout.contains("CN=Test-Server"), "{}", answer.stdout);
+        let told = server.told();
+        assert_eq!(told.protected(), "");
+        assert!(told.trouble.is_some(), "the handshake was not completed");
+    }
+}
+
+#[test]
 fn the_line_for_a_starttls_server_works_as_it_is_printed() {
     let sandbox = Sandbox::new();
     let port = Server::for_all(starttls());
