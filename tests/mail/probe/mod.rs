@@ -7,11 +7,10 @@ mod stages;
 mod tls;
 mod verdicts;
 
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -211,6 +210,8 @@ impl Ca {
 pub(crate) struct OpenSsl {
     pub(crate) port: u16,
     child: Child,
+    /// What it writes has to go somewhere.
+    _stdout: BufReader<ChildStdout>,
 }
 
 impl OpenSsl {
@@ -220,25 +221,29 @@ impl OpenSsl {
     }
 
     pub(crate) fn start_at(host: &str, certificate: &str, above: &[&str], options: &str) -> Self {
-        let port = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap().port();
         let mut command = Command::new("openssl");
-        let address = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
-        command.args(["s_server", "-quiet", "-accept", &address]);
+        command.args(["s_server", "-accept", &format!("{host}:0")]);
         command.arg("-cert").arg(ca().file(certificate));
         command.arg("-key").arg(ca().file(certificate).with_extension("key"));
         if !above.is_empty() {
             command.arg("-cert_chain").arg(ca().bundle(above));
         }
         command.args(options.split_whitespace()).env_remove("OPENSSL_CONF");
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let mut server = Self { port, child: command.spawn().expect("openssl") };
-        let deadline = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect((host, port)).is_err() {
-            assert!(server.child.try_wait().unwrap().is_none(), "openssl s_server {options} ended");
-            assert!(Instant::now() < deadline, "openssl s_server does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
-        server
+        // Standard input stays open: at its end the server ends too.
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("openssl");
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut said = String::new();
+        // "ACCEPT 127.0.0.1:41237"
+        let port = loop {
+            said.clear();
+            let read = stdout.read_line(&mut said).unwrap();
+            assert!(read > 0, "openssl s_server {options} ended");
+            if let Some(address) = said.trim().strip_prefix("ACCEPT ") {
+                break address.rsplit(':').next().unwrap().parse().unwrap();
+            }
+        };
+        Self { port, child, _stdout: stdout }
     }
 
     pub(crate) fn url(&self) -> String {

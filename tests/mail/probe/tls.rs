@@ -81,7 +81,7 @@ fn an_ipv6_address_stands_in_brackets() {
         return;
     }
     let sandbox = Sandbox::trusting("root");
-    let server = OpenSsl::start_at("::1", "server", &["issuing"], "-6");
+    let server = OpenSsl::start_at("[::1]", "server", &["issuing"], "-6");
     let answer = sandbox.probe(0, &[&format!("tls://[::1]:{}", server.port)]);
     assert_eq!(decisive(&answer)["address"], format!("[::1]:{}", server.port));
     let empty = Sandbox::new();
