@@ -43,6 +43,7 @@ async def serve(arguments):
     tls.load_cert_chain(arguments.certificate, arguments.key)
 
     def authenticate(server, session, envelope, mechanism, data):
+        print("somebody logs in", file=sys.stderr, flush=True)
         known = (arguments.user.encode(), arguments.password.encode())
         return AuthResult(success=(data.login, data.password) == known, handled=False)
 

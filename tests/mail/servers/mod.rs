@@ -4,9 +4,12 @@
 //! `tests/run` installs them.
 
 mod aiosmtpd;
+mod client;
 mod exim;
 mod pki;
 mod s_server;
+mod send;
+mod settings;
 mod witness;
 
 use std::fs;
@@ -37,6 +40,12 @@ trait MailServer {
     fn inbox(&self) -> PathBuf;
     /// What the server wrote about its work.
     fn log(&self) -> String;
+
+    /// How often somebody showed a password, right or wrong.
+    fn logins(&self) -> usize {
+        let marks = ["somebody logs in", "authenticator failed for", " A=plain:", " A=login:"];
+        self.log().lines().filter(|line| marks.iter().any(|mark| line.contains(mark))).count()
+    }
 
     /// Every delivered mail, as text with LF line ends.
     fn mails(&self) -> Vec<String> {
