@@ -12,6 +12,7 @@ mod location;
 mod output;
 mod prompt;
 mod secrets;
+mod source;
 mod wildcard;
 
 use std::ffi::OsString;

@@ -1,12 +1,11 @@
 //! `truststore import`: certificates into the store.
 
-use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use truststore::{
     Candidate, Certificate, Error, ErrorKind, Fingerprint, Found, FoundCertificate, ImportOptions, InputKind,
-    Integrity, Note, Policy, Severity, Unlock, check_certificate, import, read_bytes, read_file, read_path,
-    read_store, roots_of, sniff,
+    Integrity, Note, Policy, Severity, Unlock, check_certificate, import, read_bytes, read_path, read_store,
+    roots_of, sniff,
 };
 
 use crate::Outcome;
@@ -14,7 +13,7 @@ use crate::args::{EditArgs, NewStoreArgs, fingerprint};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::words;
-use crate::wildcard;
+use crate::{source, wildcard};
 
 /// Put certificates into the store, creating it if there is none
 ///
@@ -117,7 +116,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
 
 /// Standard input can be read once: for one file, or for the password.
 fn check_stdin(files: &[PathBuf], context: &Context) -> Result<(), Failure> {
-    let readers = files.iter().filter(|file| is_stdin(file)).count();
+    let readers = files.iter().filter(|file| source::is_stdin(file)).count();
     if readers > 1 {
         return Err(Failure::usage(
             "standard input can be read only once, and --file - is given more than once",
@@ -145,38 +144,12 @@ fn nothing_to_import(failures: &[truststore::Failure], args: &Args) -> Failure {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
 fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failure> {
     let limits = context.limits.clone();
     if path.is_dir() {
         return Ok(read_path(path, &limits)?);
     }
-    let (name, bytes) = if is_stdin(path) {
-        if std::io::stdin().is_terminal() {
-            if context.global.no_input {
-                return Err(Failure::usage(
-                    "standard input is a terminal, and --no-input forbids to read it",
-                ));
-            }
-            context.note("reading certificates from the terminal; an end of file (Ctrl-D) ends them");
-        }
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(limits.max_file_size.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|e| Failure::Library(Error::io("read standard input", path, e)))?;
-        ("standard input".to_owned(), bytes.into())
-    } else {
-        let bytes = read_file(path, &limits).map_err(|e| match e.is_not_found() {
-            true => Failure::Hinted(e, "check the path given with --file"),
-            false => e.into(),
-        })?;
-        (path.display().to_string(), bytes)
-    };
+    let (name, bytes) = source::read(path, "check the path given with --file", context)?;
     match sniff(&bytes) {
         InputKind::Store(_) => read_other_store(path, &name, bytes, args, context),
         _ => Ok(read_bytes(&name, bytes, &limits).map_err(|e| e.at_path(path))?),

@@ -13,6 +13,7 @@ pub(crate) mod restore;
 pub(crate) mod show;
 pub(crate) mod trust;
 pub(crate) mod verify;
+mod verify_chain;
 
 use clap::Subcommand;
 

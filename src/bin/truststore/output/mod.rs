@@ -1,5 +1,6 @@
 //! Everything that is printed: results to stdout, talk to stderr.
 
+pub(crate) mod decision;
 pub(crate) mod edit;
 pub(crate) mod table;
 pub(crate) mod words;
