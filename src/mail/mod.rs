@@ -1,5 +1,21 @@
 //! Mail over TLS: the settings of a sender, the conversation with a server, sending, and probing.
 
+mod address;
+mod connect;
+mod dialog;
+mod failure;
+mod reply;
+mod send;
+mod session;
+mod submit;
+mod trouble;
+
+pub use address::{Address, AddressError};
+pub use failure::{Failure, FailureCode, Stage};
+pub use reply::{Capabilities, Reply, ReplyError};
+pub use send::{Attempt, Authenticated, Credentials, Delivery, SendError, SendOptions, Sender};
+pub use session::{Facts, Timing, TlsFacts};
+
 use std::time::Duration;
 
 /// How a connection to a mail server is protected (`mailSmtpEncryption`).
