@@ -20,8 +20,9 @@ const NOBODY: u32 = 65534;
 /// The ports are free when they are chosen, and may be taken a moment later.
 const ATTEMPTS: usize = 5;
 
-/// GnuTLS priorities of a server that was never renewed.
+/// Priorities (GnuTLS) of a server that was never renewed.
 pub(crate) const ONLY_TLS_1_0: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.0";
+pub(crate) const ONLY_TLS_1_2: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.2";
 
 pub(crate) fn find() -> Option<&'static str> {
     static FOUND: OnceLock<Option<&str>> = OnceLock::new();

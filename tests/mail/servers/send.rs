@@ -53,7 +53,7 @@ fn a_mail_arrives_once_the_root_is_imported_and_no_longer_once_it_is_removed() {
     refused_by_all(&client, &identity, "certificate-refused");
     client.import(&root.certificate, "corp-root");
     delivered_by_all(&client, &identity);
-    client.run(&["remove", "corp-root", "--yes"]).done();
+    client.run(&["remove", "corp-root"]).done();
     refused_by_all(&client, &identity, "certificate-refused");
 }
 
