@@ -81,11 +81,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Dialog<S> {
                     return Ok(reply);
                 }
                 Ok(None) => {}
-                Err(error) => {
-                    let message = format!("expected an SMTP reply at {stage}, found {error}");
-                    return Err(Failure::new(stage, FailureCode::NotSmtp, message)
-                        .with_remedy("check host and port: another service may listen there"));
-                }
+                Err(error) => return Err(trouble::not_smtp(stage, error)),
             }
             let mut chunk = [0; 1_024];
             let read = self.stream.read(&mut chunk).await.map_err(|e| trouble::io(stage, &e))?;

@@ -4,6 +4,7 @@ mod address;
 mod connect;
 mod dialog;
 mod failure;
+mod guard;
 mod reply;
 mod send;
 mod session;

@@ -5,7 +5,7 @@ use std::fmt;
 /// Longer than any server's line; RFC 5321, section 4.5.3.1.5 allows 512 octets.
 const MAX_LINE: usize = 2_048;
 /// A reply to `EHLO` has some thirty lines.
-const MAX_REPLY: usize = 16 * 1_024;
+pub(crate) const MAX_REPLY: usize = 16 * 1_024;
 
 /// One reply of an SMTP server (RFC 5321, section 4.2): its code, and the text of each line.
 ///

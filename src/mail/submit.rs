@@ -1,17 +1,15 @@
 //! The part of the conversation that hands over a message: AUTH, MAIL, RCPT, DATA, QUIT, by mail-send.
 
-use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use base64ct::{Base64, Encoding as _};
 use mail_send::SmtpClient;
 use mail_send::smtp::message::Parameters;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use zeroize::Zeroizing;
 
 use super::failure::{Failure, FailureCode, Stage};
+use super::guard::Guarded;
 use super::reply::{Capabilities, Reply};
 use super::send::{Authenticated, Credentials};
 use super::session::Facts;
@@ -19,14 +17,14 @@ use super::{Address, trouble};
 
 /// A server that has answered EHLO, and what it can do.
 pub(crate) struct Submission<S: AsyncRead + AsyncWrite + Unpin> {
-    client: SmtpClient<EndIsError<S>>,
+    client: SmtpClient<Guarded<S>>,
     capabilities: Capabilities,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Submission<S> {
     pub(crate) fn new(stream: S, limit: Duration, capabilities: Capabilities) -> Self {
         // The timeout of mail-send's own builder is an hour.
-        Self { client: SmtpClient { stream: EndIsError(stream), timeout: limit }, capabilities }
+        Self { client: SmtpClient { stream: Guarded::new(stream), timeout: limit }, capabilities }
     }
 
     /// Logs in, with `PLAIN` (RFC 4616) where it is offered, else with `LOGIN`.
@@ -207,39 +205,6 @@ fn refusal(stage: Stage, reply: Reply) -> Failure {
     Failure::new(stage, code, format!("the server refuses {what}{again}: {reply}"))
         .with_remedy(remedy)
         .with_reply(reply)
-}
-
-/// A stream whose end is an error: for mail-send the end and nonsense are one.
-struct EndIsError<S>(S);
-
-impl<S: AsyncRead + Unpin> AsyncRead for EndIsError<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        let before = buffer.filled().len();
-        match Pin::new(&mut self.0).poll_read(cx, buffer) {
-            Poll::Ready(Ok(())) if buffer.filled().len() == before && buffer.remaining() > 0 => {
-                Poll::Ready(Err(io::ErrorKind::UnexpectedEof.into()))
-            }
-            other => other,
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for EndIsError<S> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.0).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.0).poll_shutdown(cx)
-    }
 }
 
 #[cfg(test)]

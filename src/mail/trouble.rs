@@ -6,6 +6,7 @@ use std::time::Duration;
 use rustls::{AlertDescription, InvalidMessage, PeerIncompatible};
 
 use super::failure::{Failure, FailureCode, Stage};
+use super::reply::ReplyError;
 
 /// A step that took longer than it may.
 pub(crate) fn timeout(stage: Stage, limit: Duration) -> Failure {
@@ -28,6 +29,9 @@ pub(crate) fn io(stage: Stage, error: &io::Error) -> Failure {
     if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return tls(stage, error);
     }
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<ReplyError>()) {
+        return not_smtp(stage, *error);
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
@@ -35,6 +39,12 @@ pub(crate) fn io(stage: Stage, error: &io::Error) -> Failure {
         | io::ErrorKind::BrokenPipe => closed(stage),
         _ => Failure::new(stage, FailureCode::Io, format!("{stage} failed: {error}")),
     }
+}
+
+/// Something else than a reply.
+pub(crate) fn not_smtp(stage: Stage, error: ReplyError) -> Failure {
+    Failure::new(stage, FailureCode::NotSmtp, format!("expected an SMTP reply at {stage}, found {error}"))
+        .with_remedy("check host and port: another service may listen there")
 }
 
 /// The server ended the connection.
