@@ -97,7 +97,7 @@ pub use limits::Limits;
 pub use ops::{
     Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, ExportFormat,
     Failure, Glob, ImportOptions, Item, Loss, Previous, RemoveOptions, alias_for, compare, convert, export,
-    find, import, near_matches, remove, rename, summarize, trust,
+    find, import, near_matches, remove, rename, summarize, to_pem, trust,
 };
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};

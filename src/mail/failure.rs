@@ -163,6 +163,8 @@ pub enum FailureCode {
     TlsNotOffered,
     /// The server answered the TLS handshake in plain text.
     TlsNotSpoken,
+    /// The settings ask for no encryption.
+    TlsNotUsed,
     /// Client and server have no version of TLS in common.
     TlsProtocolVersion,
     /// The server said something that it was not asked.
@@ -201,6 +203,7 @@ impl FailureCode {
             Self::TlsNoCommonCipher => "tls-no-common-cipher",
             Self::TlsNotOffered => "tls-not-offered",
             Self::TlsNotSpoken => "tls-not-spoken",
+            Self::TlsNotUsed => "tls-not-used",
             Self::TlsProtocolVersion => "tls-protocol-version",
             Self::UnexpectedData => "unexpected-data",
         }

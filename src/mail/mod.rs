@@ -5,6 +5,7 @@ mod connect;
 mod dialog;
 mod failure;
 mod guard;
+mod probe;
 mod reply;
 mod send;
 mod session;
@@ -13,6 +14,9 @@ mod trouble;
 
 pub use address::{Address, AddressError};
 pub use failure::{Failure, FailureCode, Stage};
+pub use probe::{
+    AddressReport, Advice, AdviceSource, ProbeOptions, ProbeReport, Verdict, fetch_chain, probe, top_of,
+};
 pub use reply::{Capabilities, Reply, ReplyError};
 pub use send::{Attempt, Authenticated, Credentials, Delivery, SendError, SendOptions, Sender};
 pub use session::{Facts, Timing, TlsFacts};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
@@ -67,9 +68,14 @@ impl Facts {
     ) -> Result<T, Failure> {
         let start = Instant::now();
         let done = step.await?;
-        let microseconds = u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX);
-        self.timings.push(Timing { stage, microseconds });
+        self.timings.push(Timing::since(stage, start));
         Ok(done)
+    }
+}
+
+impl Timing {
+    pub(crate) fn since(stage: Stage, start: Instant) -> Self {
+        Self { stage, microseconds: u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX) }
     }
 }
 
@@ -106,14 +112,11 @@ impl Opening<'_> {
     pub(crate) async fn over(&self, tcp: TcpStream, facts: &mut Facts) -> Result<Session, Failure> {
         facts.address = tcp.peer_addr().ok();
         let limit = self.endpoint.timeout;
-        let name = match self.ehlo_name {
-            Some(name) => checked(name)?.to_owned(),
-            None => address_literal(&tcp),
-        };
+        let name = self.name(&tcp)?;
         if self.endpoint.encryption == Encryption::SslTls {
             let mut dialog = Dialog::new(self.handshake(tcp, facts).await?, limit);
             facts.timed(Stage::Banner, dialog.banner()).await?;
-            return self.ready(dialog, &name, facts).await;
+            return self.ready(dialog, &name, facts).await.map(tls);
         }
         let mut dialog = Dialog::new(tcp, limit);
         facts.timed(Stage::Banner, dialog.banner()).await?;
@@ -127,27 +130,27 @@ impl Opening<'_> {
             return Err(not_offered());
         }
         let tcp = facts.timed(Stage::Starttls, starttls_command(dialog)).await?;
-        let tls = self.handshake(tcp, facts).await.map_err(|failure| match failure.code {
+        let stream = self.handshake(tcp, facts).await.map_err(|failure| match failure.code {
             // Plain text behind the 220, after all.
             FailureCode::TlsNotSpoken => injection(),
             _ => failure,
         })?;
         // RFC 3207, section 4.2: what was said before TLS counts no longer.
         facts.capabilities = None;
-        self.ready(Dialog::new(tls, limit), &name, facts).await
+        self.ready(Dialog::new(stream, limit), &name, facts).await.map(tls)
     }
 
     /// The TLS handshake alone.
-    pub(crate) async fn handshake(
+    pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        tcp: TcpStream,
+        stream: S,
         facts: &mut Facts,
-    ) -> Result<TlsStream<TcpStream>, Failure> {
+    ) -> Result<TlsStream<S>, Failure> {
         let name = server_name(&self.endpoint.host)?;
         let limit = self.endpoint.timeout;
         let connector = TlsConnector::from(Arc::clone(self.config));
         let step = async {
-            match timeout(limit, connector.connect(name, tcp)).await {
+            match timeout(limit, connector.connect(name, stream)).await {
                 Ok(Ok(stream)) => Ok(stream),
                 Ok(Err(error)) => Err(trouble::io(Stage::Tls, &error)),
                 Err(_) => Err(trouble::timeout(Stage::Tls, limit)),
@@ -160,24 +163,40 @@ impl Opening<'_> {
                 Some(rustls::ProtocolVersion::TLSv1_3) => "TLSv1.3",
                 _ => "TLSv1.2",
             },
-            cipher_suite: connection.negotiated_cipher_suite().map(suite_name).unwrap_or_default(),
+            cipher_suite: connection
+                .negotiated_cipher_suite()
+                .map(|suite| suite_name(suite.suite()))
+                .unwrap_or_default(),
         });
         Ok(stream)
     }
 
-    async fn ready(
+    /// `EHLO` under TLS; the stream on which commands may follow.
+    pub(crate) async fn ready<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
-        mut dialog: Dialog<TlsStream<TcpStream>>,
+        mut dialog: Dialog<S>,
         name: &str,
         facts: &mut Facts,
-    ) -> Result<Session, Failure> {
+    ) -> Result<S, Failure> {
         facts.capabilities = Some(facts.timed(Stage::Ehlo, dialog.ehlo(name)).await?);
-        quiet(dialog).map(|stream| Session::Tls(Box::new(stream)))
+        quiet(dialog)
+    }
+
+    /// What we call ourselves in `EHLO`.
+    pub(crate) fn name(&self, tcp: &TcpStream) -> Result<String, Failure> {
+        match self.ehlo_name {
+            Some(name) => Ok(checked(name)?.to_owned()),
+            None => Ok(address_literal(tcp)),
+        }
     }
 }
 
+fn tls(stream: TlsStream<TcpStream>) -> Session {
+    Session::Tls(Box::new(stream))
+}
+
 /// Says STARTTLS; the stream, on which not one octet has come behind the `220`.
-async fn starttls_command(mut dialog: Dialog<TcpStream>) -> Result<TcpStream, Failure> {
+pub(super) async fn starttls_command(mut dialog: Dialog<TcpStream>) -> Result<TcpStream, Failure> {
     let reply = dialog.command(Stage::Starttls, "STARTTLS").await.map_err(|failure| match failure.code {
         FailureCode::UnexpectedData => injection(),
         _ => failure,
@@ -199,7 +218,7 @@ async fn starttls_command(mut dialog: Dialog<TcpStream>) -> Result<TcpStream, Fa
 }
 
 /// The stream of a server that has said nothing without being asked.
-fn quiet<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(dialog: Dialog<S>) -> Result<S, Failure> {
+fn quiet<S: AsyncRead + AsyncWrite + Unpin>(dialog: Dialog<S>) -> Result<S, Failure> {
     match dialog.finish() {
         (stream, false) => Ok(stream),
         (_, true) => Err(Failure::new(
@@ -210,7 +229,7 @@ fn quiet<S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin>(dialog: Dialog
     }
 }
 
-fn injection() -> Failure {
+pub(super) fn injection() -> Failure {
     Failure::new(
         Stage::Starttls,
         FailureCode::StarttlsInjection,
@@ -222,7 +241,7 @@ fn injection() -> Failure {
     )
 }
 
-fn not_offered() -> Failure {
+pub(super) fn not_offered() -> Failure {
     Failure::new(
         Stage::Starttls,
         FailureCode::TlsNotOffered,
@@ -234,7 +253,7 @@ fn not_offered() -> Failure {
 }
 
 /// The name that the certificate must be for.
-fn server_name(host: &str) -> Result<ServerName<'static>, Failure> {
+pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, Failure> {
     ServerName::try_from(bare(host).to_owned()).map_err(|_| {
         let message =
             format!("\"{}\" is neither a host name nor an IP address", crate::text::printable(host));
@@ -262,10 +281,7 @@ fn address_literal(tcp: &TcpStream) -> String {
 }
 
 /// The IANA name, which rustls writes with `TLS13_` for TLS 1.3.
-fn suite_name(suite: rustls::SupportedCipherSuite) -> String {
-    let name = format!("{:?}", suite.suite());
-    match name.strip_prefix("TLS13_") {
-        Some(rest) => format!("TLS_{rest}"),
-        None => name,
-    }
+pub(super) fn suite_name(suite: rustls::CipherSuite) -> String {
+    let name = format!("{suite:?}");
+    name.strip_prefix("TLS13_").map_or_else(|| name.clone(), |rest| format!("TLS_{rest}"))
 }

@@ -9,10 +9,12 @@ mod context;
 mod failure;
 mod hint;
 mod location;
+mod network;
 mod output;
 mod prompt;
 mod secrets;
 mod source;
+mod target;
 mod wildcard;
 
 use std::ffi::OsString;

@@ -7,6 +7,7 @@ pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod passwd;
+pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod restore;
@@ -37,6 +38,7 @@ pub(crate) enum Command {
     Create(create::Args),
     Info(info::Args),
     Restore(restore::Args),
+    Probe(probe::Args),
 }
 
 /// Does what the command line asks for.
@@ -55,5 +57,6 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Create(args) => create::run(&args, context),
         Command::Info(args) => info::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
+        Command::Probe(args) => probe::run(&args, context),
     }
 }
