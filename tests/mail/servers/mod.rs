@@ -7,6 +7,7 @@ mod aiosmtpd;
 mod client;
 mod exim;
 mod pki;
+mod questions;
 mod reload;
 mod s_server;
 mod send;
