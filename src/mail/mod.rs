@@ -9,8 +9,11 @@ mod probe;
 mod reply;
 mod send;
 mod session;
+mod settings;
 mod submit;
 mod trouble;
+
+use std::time::Duration;
 
 pub use address::{Address, AddressError};
 pub use failure::{Failure, FailureCode, Stage};
@@ -18,10 +21,11 @@ pub use probe::{
     AddressReport, Advice, AdviceSource, ProbeOptions, ProbeReport, Verdict, fetch_chain, probe, top_of,
 };
 pub use reply::{Capabilities, Reply, ReplyError};
-pub use send::{Attempt, Authenticated, Credentials, Delivery, SendError, SendOptions, Sender};
+pub use send::{Attempt, Authenticated, Delivery, SendError, SendOptions, Sender};
 pub use session::{Facts, Timing, TlsFacts};
-
-use std::time::Duration;
+pub use settings::{
+    CipherSuites, Credentials, Encoding, Key, Lint, LintCode, Position, Settings, SettingsFile, Value,
+};
 
 /// How a connection to a mail server is protected (`mailSmtpEncryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,7 @@ use super::failure::{Failure, FailureCode, Stage};
 use super::reply::Reply;
 use super::session::{Facts, Opening, Session};
 use super::submit::Submission;
-use super::{Address, Encryption, Endpoint};
-use crate::password::Password;
+use super::{Address, Credentials, Encryption, Endpoint};
 
 /// Sends messages through a server, over TLS that a [`ClientConfig`] decides about.
 ///
@@ -39,15 +38,6 @@ pub struct Sender {
     pub credentials: Option<Credentials>,
     /// What is otherwise to be decided.
     pub options: SendOptions,
-}
-
-/// A user and a password for `AUTH`.
-#[derive(Debug)]
-pub struct Credentials {
-    /// The user's name.
-    pub user: String,
-    /// The password.
-    pub password: Password,
 }
 
 /// What a sender may do, and how it calls itself.

@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 use super::failure::{Failure, FailureCode, Stage};
 use super::guard::Guarded;
 use super::reply::{Capabilities, Reply};
-use super::send::{Authenticated, Credentials};
+use super::send::Authenticated;
 use super::session::Facts;
-use super::{Address, trouble};
+use super::{Address, Credentials, trouble};
 
 /// A server that has answered EHLO, and what it can do.
 pub(crate) struct Submission<S: AsyncRead + AsyncWrite + Unpin> {

@@ -146,6 +146,6 @@ fn mechanisms_that_are_not_known_are_named() {
 #[test]
 fn a_nul_character_would_move_the_password_into_another_field() {
     let mut sender = Sender::new(endpoint(1, Encryption::SslTls), trusting());
-    sender.credentials = Some(Credentials { user: "ops\0x".to_owned(), password: Password::new("p") });
+    sender.credentials = Some(Credentials::new("ops\0x", Password::new("p")));
     assert_eq!(outcome(&send(&sender).unwrap_err().last), "auth/credentials-invalid");
 }

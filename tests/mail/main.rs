@@ -54,7 +54,7 @@ pub(crate) fn endpoint(port: u16, encryption: Encryption) -> Endpoint {
 }
 
 pub(crate) fn credentials() -> Option<Credentials> {
-    Some(Credentials { user: "ops".to_owned(), password: Password::new(PASSWORD) })
+    Some(Credentials::new("ops", Password::new(PASSWORD)))
 }
 
 pub(crate) fn address(text: &str) -> Address {
