@@ -40,6 +40,18 @@ pub enum Encryption {
     StartTls,
 }
 
+impl Encryption {
+    /// The usual port: 25, 465 (RFC 8314) or 587 (RFC 6409).
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::None => 25,
+            Self::SslTls => 465,
+            Self::StartTls => 587,
+        }
+    }
+}
+
 /// Where a server is, and how long each step with it may take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

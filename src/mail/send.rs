@@ -71,7 +71,7 @@ pub struct Delivery {
     /// What the server said when it took the message: often the message's name in its queue.
     pub reply: Reply,
     /// What is not as it should be, although the message was taken.
-    pub delivery_warnings: Vec<String>,
+    pub warnings: Vec<String>,
     /// What was tried before.
     pub failed_attempts: Vec<Attempt>,
 }
@@ -111,7 +111,7 @@ pub struct SendError {
     /// The attempts that were made before the last one.
     pub earlier: Vec<Attempt>,
     /// The last attempt.
-    pub last: Attempt,
+    pub last: Box<Attempt>,
 }
 
 impl Sender {
@@ -136,7 +136,7 @@ impl Sender {
         loop {
             let mut facts = Facts::default();
             match self.attempt(endpoint, from, to, message, &mut facts).await {
-                Ok((authenticated, reply, delivery_warnings)) => {
+                Ok((authenticated, reply, warnings)) => {
                     return Ok(Delivery {
                         host: endpoint.host.clone(),
                         port: endpoint.port,
@@ -144,7 +144,7 @@ impl Sender {
                         facts,
                         authenticated,
                         reply,
-                        delivery_warnings,
+                        warnings,
                         failed_attempts: earlier,
                     });
                 }
@@ -154,7 +154,7 @@ impl Sender {
                         Attempt { host: endpoint.host.clone(), port: endpoint.port, facts, failure };
                     match next.take().filter(|_| unreached) {
                         Some(backup) => endpoint = backup,
-                        None => return Err(SendError { earlier, last: attempt }),
+                        None => return Err(SendError { earlier, last: Box::new(attempt) }),
                     }
                     earlier.push(attempt);
                 }
@@ -279,6 +279,11 @@ fn is_unreached(failure: &Failure, encryption: Encryption) -> bool {
 }
 
 impl SendError {
+    /// Every attempt, in order.
+    pub fn attempts(&self) -> impl Iterator<Item = &Attempt> {
+        self.earlier.iter().chain([&*self.last])
+    }
+
     /// Why the last attempt failed.
     #[must_use]
     pub fn failure(&self) -> &Failure {

@@ -61,7 +61,7 @@ fn opportunistic_goes_on_in_clear_and_says_nothing_of_the_user() {
         sender.options.allow_plaintext_credentials = allowed;
         let delivery = send(&sender).unwrap();
         assert_eq!((delivery.facts.tls, delivery.authenticated), (None, None));
-        assert_eq!(delivery.delivery_warnings.len(), 2, "{:?}", delivery.delivery_warnings);
+        assert_eq!(delivery.warnings.len(), 2, "{:?}", delivery.warnings);
         let told = server.told();
         assert_eq!(told.trouble, None);
         assert_no_credentials(&told.plain());

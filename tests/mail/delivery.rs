@@ -21,7 +21,7 @@ fn a_message_arrives_over_implicit_tls() {
     assert_eq!((tls.version, tls.cipher_suite.starts_with("TLS_AES_")), ("TLSv1.3", true), "{tls:?}");
     assert_eq!(delivery.facts.address.unwrap().port(), delivery.port);
     assert_eq!((delivery.reply.code, delivery.reply.to_string().as_str()), (250, "250 2.0.0 queued as 4711"));
-    assert_eq!((delivery.authenticated, delivery.delivery_warnings.len()), (None, 0));
+    assert_eq!((delivery.authenticated, delivery.warnings.len()), (None, 0));
     let stages: Vec<Stage> = delivery.facts.timings.iter().map(|timing| timing.stage).collect();
     use Stage::{Banner, Data, Dns, Ehlo, MailFrom, Quit, RcptTo, Tcp, Tls};
     assert_eq!(stages, [Dns, Tcp, Tls, Banner, Ehlo, MailFrom, RcptTo, RcptTo, Data, Quit]);
@@ -100,7 +100,7 @@ fn a_message_that_was_taken_stays_taken_when_the_server_forgets_its_manners() {
     let server = Server::start(script);
     let delivery = send(&Sender::new(endpoint(server.port, Encryption::SslTls), trusting())).unwrap();
     assert_eq!(delivery.reply.code, 250);
-    assert!(delivery.delivery_warnings[0].contains("QUIT"), "{:?}", delivery.delivery_warnings);
+    assert!(delivery.warnings[0].contains("QUIT"), "{:?}", delivery.warnings);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The mail sender against servers on loopback: some follow a script, honest and otherwise, some are real.
 
-#![cfg(all(feature = "mail", feature = "aws-lc-rs"))]
+#![cfg(all(feature = "mail", feature = "aws-lc-rs", feature = "serde"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -15,6 +15,8 @@ mod delivery;
 mod failures;
 mod pki;
 mod script;
+#[cfg(feature = "cli")]
+mod send_test;
 #[cfg(all(unix, feature = "cli"))]
 mod servers;
 mod silence;

@@ -1,6 +1,6 @@
 //! A root and a server's certificate for loopback, made once by `openssl`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
@@ -12,10 +12,8 @@ use rustls::server::WebPkiClientVerifier;
 
 pub(crate) struct Pki {
     pub(crate) root: CertificateDer<'static>,
-    pub(crate) root_pem: PathBuf,
     chain: Vec<CertificateDer<'static>>,
     key: PrivateKeyDer<'static>,
-    _folder: tempfile::TempDir,
 }
 
 pub(crate) fn get() -> &'static Pki {
@@ -40,10 +38,8 @@ impl Pki {
         let file = |name: &str| folder.path().join(name);
         Self {
             root: CertificateDer::from_pem_file(file("root.pem")).unwrap(),
-            root_pem: file("root.pem"),
             chain: vec![CertificateDer::from_pem_file(file("server.pem")).unwrap()],
             key: PrivateKeyDer::from_pem_file(file("server.key")).unwrap(),
-            _folder: folder,
         }
     }
 

@@ -84,5 +84,5 @@ fn opportunistic_uses_tls_where_it_is_offered() {
     sender.credentials = credentials();
     sender.options.opportunistic = true;
     let delivery = send(&sender).unwrap();
-    assert!(delivery.facts.tls.is_some() && delivery.delivery_warnings.is_empty(), "{delivery:?}");
+    assert!(delivery.facts.tls.is_some() && delivery.warnings.is_empty(), "{delivery:?}");
 }

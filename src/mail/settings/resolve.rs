@@ -9,7 +9,7 @@ use super::lint::{LintCode, Lints};
 use super::value::Value;
 use super::{Credentials, Position, Settings, ciphers, protocols};
 use crate::error::{Error, ErrorKind, Result};
-use crate::mail::{Encryption, Endpoint};
+use crate::mail::Endpoint;
 use crate::password::Password;
 
 /// The files that settings come from.
@@ -26,7 +26,7 @@ impl<'a> Files<'a> {
         )?;
         let host = self.value(Key::Server)?;
         let host = host.ok_or_else(|| self.missing(Key::Server, "the mail server's host name"))?.host()?;
-        let mut main = Endpoint::new(host, default_port(encryption), encryption);
+        let mut main = Endpoint::new(host, encryption.default_port(), encryption);
         if let Some(given) = self.value(Key::Port)? {
             main.port = given.port()?;
         }
@@ -157,13 +157,5 @@ impl<'a> Files<'a> {
         };
         let message = format!("{nowhere}, expected {expected}; {next}");
         Error::new(ErrorKind::SettingsInvalid, message).at_path(self.local.path())
-    }
-}
-
-fn default_port(encryption: Encryption) -> u16 {
-    match encryption {
-        Encryption::None => 25,
-        Encryption::SslTls => 465,
-        Encryption::StartTls => 587,
     }
 }

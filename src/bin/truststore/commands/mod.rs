@@ -11,6 +11,8 @@ pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod restore;
+pub(crate) mod send_test;
+mod send_test_plan;
 pub(crate) mod show;
 pub(crate) mod trust;
 pub(crate) mod verify;
@@ -39,6 +41,7 @@ pub(crate) enum Command {
     Info(info::Args),
     Restore(restore::Args),
     Probe(probe::Args),
+    SendTest(send_test::Args),
 }
 
 /// Does what the command line asks for.
@@ -58,5 +61,6 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Info(args) => info::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
+        Command::SendTest(args) => send_test::run(&args, context),
     }
 }
