@@ -282,6 +282,10 @@ fn address_literal(tcp: &TcpStream) -> String {
 
 /// The IANA name, which rustls writes with `TLS13_` for TLS 1.3.
 pub(super) fn suite_name(suite: rustls::CipherSuite) -> String {
-    let name = format!("{suite:?}");
-    name.strip_prefix("TLS13_").map_or_else(|| name.clone(), |rest| format!("TLS_{rest}"))
+    match suite.as_str() {
+        Some(name) => {
+            name.strip_prefix("TLS13_").map_or_else(|| name.to_owned(), |rest| format!("TLS_{rest}"))
+        }
+        None => format!("0x{:04x}", u16::from(suite)),
+    }
 }

@@ -29,6 +29,8 @@ pub(crate) enum Way {
     StartTls,
     /// TLS, whatever is spoken inside.
     Tls,
+    /// SMTP without TLS, which only settings ask for.
+    Plain,
 }
 
 impl Way {
@@ -76,7 +78,7 @@ impl Way {
         let port = match (port, way) {
             (Some(port), _) => port,
             (None, Self::Smtps) => 465,
-            (None, Self::StartTls) => {
+            (None, Self::StartTls | Self::Plain) => {
                 note = Some("no port was given; 587 is the usual one".into());
                 587
             }
@@ -89,11 +91,22 @@ impl Way {
 }
 
 impl Target {
+    /// A mail server of the settings.
+    pub(crate) fn of(endpoint: &Endpoint) -> Self {
+        let way = match endpoint.encryption {
+            Encryption::SslTls => Way::Smtps,
+            Encryption::StartTls => Way::StartTls,
+            _ => Way::Plain,
+        };
+        Self { host: endpoint.host.clone(), port: endpoint.port, way, note: None }
+    }
+
     /// The endpoint, with this time for each step if it is given.
     pub(crate) fn endpoint(&self, timeout: Option<Duration>) -> Endpoint {
         let encryption = match self.way {
             Way::StartTls => Encryption::StartTls,
             Way::Smtps | Way::Tls => Encryption::SslTls,
+            Way::Plain => Encryption::None,
         };
         let mut endpoint = Endpoint::new(self.host.clone(), self.port, encryption);
         if let Some(timeout) = timeout {
@@ -103,54 +116,42 @@ impl Target {
         endpoint
     }
 
-    /// The command that imports a certificate which the server sent, or should have sent, into the store
-    /// that the options name.
+    /// The command that imports what is advised, into the store that the options name.
     pub(crate) fn import_line(&self, advice: &Advice, server_name: Option<&str>, global: &Global) -> String {
-        let mut line = "truststore import".to_owned();
-        let mut add = |option: &str, value: &str| {
-            line.push_str(&format!(" {option}"));
-            if !value.is_empty() {
-                line.push_str(&format!(" {}", word(value)));
-            }
-        };
-        match advice.sha256.as_deref() {
-            Some(sha256) => {
-                let server = self.to_string();
-                match self.way {
-                    Way::Smtps => add("--from-server", &format!("smtps://{server}")),
-                    Way::Tls => add("--from-server", &format!("tls://{server}")),
-                    Way::StartTls => {
-                        add("--from-server", &server);
-                        add("--starttls", "smtp");
-                    }
+        let mut words = vec!["truststore".to_owned(), "import".to_owned()];
+        let mut add = |option: &str, value: &str| words.extend([option.to_owned(), word(value).into_owned()]);
+        if let Some(sha256) = &advice.sha256 {
+            match self.way {
+                Way::Smtps => add("--from-server", &format!("smtps://{self}")),
+                Way::Tls => add("--from-server", &format!("tls://{self}")),
+                Way::StartTls | Way::Plain => {
+                    add("--from-server", &self.to_string());
+                    add("--starttls", "smtp");
                 }
-                if let Some(name) = server_name {
-                    add("--server-name", name);
-                }
-                if advice.source == AdviceSource::ServerLeaf {
-                    add("--leaf", "");
-                }
-                add("--sha256", sha256);
             }
-            None => {
-                add("--file", "CA.pem");
-                add("--sha256", "FINGERPRINT");
+            if let Some(name) = server_name {
+                add("--server-name", name);
             }
-        }
-        if let Some(alias) = &advice.alias {
-            add("--alias", alias);
-        }
-        if let Some(store) = &global.keystore {
-            add("--keystore", &store.display().to_string());
+            add("--sha256", sha256);
+        } else {
+            add("--file", "CA.pem");
+            add("--sha256", "FINGERPRINT");
         }
         let password = &global.password;
-        if let Some(file) = &password.password_file {
-            add("--password-file", &file.display().to_string());
+        for (option, value) in [
+            ("--alias", advice.alias.clone()),
+            ("--keystore", global.keystore.as_ref().map(|path| path.display().to_string())),
+            ("--password-file", password.password_file.as_ref().map(|path| path.display().to_string())),
+            ("--password-env", password.password_env.clone()),
+        ] {
+            if let Some(value) = value {
+                add(option, &value);
+            }
         }
-        if let Some(variable) = &password.password_env {
-            add("--password-env", variable);
+        if advice.source == AdviceSource::ServerLeaf {
+            words.push("--leaf".to_owned());
         }
-        line
+        words.join(" ")
     }
 }
 
@@ -170,12 +171,13 @@ impl fmt::Display for Way {
             Self::Smtps => "SMTP over TLS",
             Self::StartTls => "SMTP with STARTTLS",
             Self::Tls => "TLS",
+            Self::Plain => "SMTP in plain text",
         })
     }
 }
 
 /// One word for the shell that the line is pasted into.
-fn word(text: &str) -> Cow<'_, str> {
+pub(crate) fn word(text: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_alphanumeric() || "._-:@+/".contains(c) || (cfg!(windows) && c == '\\');
     if !text.is_empty() && text.chars().all(plain) {
         return Cow::Borrowed(text);

@@ -15,7 +15,7 @@ use super::{MailServer, PASSWORD, Tls, USER, each, exim, public_folder};
 fn sender(server: &dyn MailServer, encryption: Encryption, config: ClientConfig) -> Sender {
     let port = if encryption == Encryption::SslTls { server.implicit() } else { server.starttls() };
     let mut sender = Sender::new(Endpoint::new("localhost", port, encryption), Arc::new(config));
-    let credentials = Credentials { user: USER.to_owned(), password: Password::new(PASSWORD) };
+    let credentials = Credentials::new(USER, Password::new(PASSWORD));
     sender.credentials = Some(credentials);
     sender
 }

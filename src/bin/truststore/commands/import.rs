@@ -8,6 +8,7 @@ use truststore::{
     roots_of, sniff,
 };
 
+use super::import_server::{self, ServerArgs};
 use crate::Outcome;
 use crate::args::{EditArgs, NewStoreArgs, fingerprint};
 use crate::context::Context;
@@ -27,15 +28,16 @@ Examples:
   truststore import --file bundle.p7b --dry-run
   truststore import --file - --alias corp-ca --sha256 \"$(cat root.sha256)\" < root.pem
   truststore import --file /etc/ssl/certs/java/cacerts --skip-duplicates
+  truststore import --from-server mail.example.com:587 --starttls smtp --alias mail-ca
 
 Exit codes:
   0  imported, or unchanged
-  1  with --dry-run --exit-code: something would change
+  1  with --dry-run --exit-code: something would change; --from-server, and the question was answered no
   2  alias taken, a refusal (--strict, --sha256), unreadable input, wrong password, …")]
 pub(crate) struct Args {
     /// A certificate file, a folder, another store, or - for standard input; may be repeated, and on
     /// Windows the name may have the wildcards * and ?
-    #[arg(short, long, value_name = "FILE", required = true, num_args = 1)]
+    #[arg(short, long, value_name = "FILE", required_unless_present = "from_server", num_args = 1)]
     file: Vec<PathBuf>,
     /// More files, as a shell expands wildcards
     #[arg(value_name = "FILE", hide = true)]
@@ -65,6 +67,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VAR")]
     source_password_env: Option<String>,
     #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
     new: NewStoreArgs,
     #[command(flatten)]
     edit: EditArgs,
@@ -78,6 +82,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
     check_stdin(&files, context)?;
     let mut found = Vec::new();
     let mut failures = Vec::new();
+    args.server.check()?;
+    if args.server.from_server.is_some() {
+        match import_server::fetch(&args.server, &args.sha256, args.edit.dry_run, context)? {
+            Some(one) => found.push(one),
+            None => {
+                context.note("nothing was imported");
+                return Ok(Outcome::No);
+            }
+        }
+    }
     for file in &files {
         match read(file, &args, context) {
             Ok(one) => found.push(one),

@@ -4,6 +4,7 @@ pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod export;
 pub(crate) mod import;
+mod import_server;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod passwd;

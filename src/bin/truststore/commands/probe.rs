@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
-use truststore::mail::{AddressReport, Endpoint, ProbeOptions, ProbeReport, Verdict, probe};
-use truststore::tls::{Verifier, default_provider};
+use truststore::mail::{AddressReport, Endpoint, ProbeOptions, ProbeReport, Settings, Verdict, probe};
+use truststore::tls::default_provider;
 use truststore::{
     Error, ErrorKind, Format, OutputOptions, Password, StoreFile, TrustStore, Written, to_pem, write_output,
 };
@@ -29,30 +29,37 @@ Examples:
   truststore probe mail.example.com:587 --starttls
   truststore probe smtps://192.0.2.1 --server-name mail.example.com --save-chain chain.pem
   truststore probe tls://ldap.example.com:636 --format json
+  truststore probe --settings spoc.conf
 
 Exit codes:
-  0  trusted
+  0  trusted; with --settings: every server is
   1  refused: the certificate is not trusted, or TLS is not offered
-  2  could not ask: name resolution, connection, timeout")]
+  2  could not ask: name resolution, connection, timeout, settings")]
 pub(crate) struct Args {
     /// The server: smtps://HOST, HOST:587, smtp://HOST:PORT (with STARTTLS), or tls://HOST:PORT for TLS
     /// without SMTP; an IPv6 address in brackets
-    #[arg(value_name = "SERVER")]
-    server: String,
+    #[arg(value_name = "SERVER", required_unless_present = "settings", conflicts_with = "settings")]
+    server: Option<String>,
     /// TLS begins after STARTTLS
-    #[arg(long)]
+    #[arg(long, conflicts_with = "settings")]
     starttls: bool,
+    /// Ask the mail server of these settings (spoc.conf) and its backup, as they are to be used
+    #[arg(long, value_name = "FILE")]
+    settings: Option<PathBuf>,
+    /// The central server's settings, for values that --settings leaves open
+    #[arg(long, value_name = "FILE", requires = "settings")]
+    central_settings: Option<PathBuf>,
     /// The name that the certificate must have [default: the host]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", conflicts_with = "settings")]
     server_name: Option<String>,
-    /// Time for each step, in seconds or with a unit (500ms, 2m) [default: 10s]
+    /// Time for each step, in seconds or with a unit (500ms, 2m) [default: the settings', else 10s]
     #[arg(long, value_name = "TIME", value_parser = timeout)]
     timeout: Option<Duration>,
     /// Warn of certificates that expire within so many days
     #[arg(long, value_name = "DAYS", default_value = "30")]
     warn_days: u32,
     /// Write the certificates that the server sent to a file, as PEM; they are not trusted by that
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "settings")]
     save_chain: Option<PathBuf>,
 }
 
@@ -67,6 +74,8 @@ struct Answer<'a> {
 /// One server's answer, and the commands that import what is missing.
 #[derive(Serialize)]
 struct Server<'a> {
+    /// `main` or `backup` in the settings.
+    role: Option<&'static str>,
     #[serde(flatten)]
     report: &'a ProbeReport,
     import: Vec<String>,
@@ -74,23 +83,34 @@ struct Server<'a> {
 
 /// A server that was asked.
 struct Asked {
+    role: Option<&'static str>,
     title: String,
     lines: Vec<String>,
     report: ProbeReport,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
-    let target = Way::parse(&args.server, args.starttls)?;
-    if let Some(note) = &target.note {
-        context.note(note);
-    }
+    let settings = match &args.settings {
+        Some(path) => Some(Settings::read(path, args.central_settings.as_deref(), &context.limits)?),
+        None => None,
+    };
+    let targets = targets(args, settings.as_ref(), context)?;
     let file = read(context)?;
     // An empty store stands for one that is not there yet.
     let empty = TrustStore::new(Format::Pkcs12, Password::new(Password::JAVA_DEFAULT));
     let store = file.as_ref().map_or(&empty, StoreFile::store);
     let verifier = store.verifier(default_provider());
-    let endpoint = target.endpoint(args.timeout);
-    let asked = vec![ask(&target, &endpoint, args, store, &verifier, context)?];
+    let config = network::client_config(store, settings.as_ref())?;
+    let mut asked = Vec::new();
+    for (role, target, endpoint) in targets {
+        let options = ProbeOptions {
+            server_name: args.server_name.clone(),
+            smtp: target.way != Way::Tls,
+            ..ProbeOptions::default()
+        };
+        let report = network::wait(probe(&endpoint, &verifier, &config, &options, context.now()))?;
+        asked.push(Asked::new(role, &target, report, args, context));
+    }
     for asked in &asked {
         tell(&asked.report, args.warn_days, context);
     }
@@ -104,7 +124,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         _ => 2,
     });
     if context.is_json() {
-        let servers = asked.iter().map(|one| Server { report: &one.report, import: one.lines.clone() });
+        let servers =
+            asked.iter().map(|one| Server { role: one.role, report: &one.report, import: one.lines.clone() });
         let ok = worst == Some(Verdict::Trusted);
         let path = context.path();
         let store = file.as_ref().map(|file| facts(&path, file.store()));
@@ -134,25 +155,47 @@ fn read(context: &mut Context) -> Result<Option<StoreFile>, Failure> {
     }
 }
 
-fn ask(
-    target: &Target,
-    endpoint: &Endpoint,
+/// The servers to ask, each with its role in the settings.
+fn targets(
     args: &Args,
-    store: &TrustStore,
-    verifier: &Verifier,
-    context: &Context,
-) -> Result<Asked, Failure> {
-    let config = store.client_config(default_provider()).map_err(|e| Failure::usage(e.to_string()))?;
-    let options = ProbeOptions {
-        server_name: args.server_name.clone(),
-        smtp: target.way != Way::Tls,
-        ..ProbeOptions::default()
+    settings: Option<&Settings>,
+    context: &mut Context,
+) -> Result<Vec<(Option<&'static str>, Target, Endpoint)>, Failure> {
+    let Some(settings) = settings else {
+        let target = Way::parse(args.server.as_deref().unwrap_or_default(), args.starttls)?;
+        if let Some(note) = &target.note {
+            context.note(note);
+        }
+        let endpoint = target.endpoint(args.timeout);
+        return Ok(vec![(None, target, endpoint)]);
     };
-    let report = network::wait(probe(endpoint, verifier, &config, &options, context.now()))?;
-    let advice = report.decisive().map(|address| address.advice.as_slice()).unwrap_or_default();
-    let name = args.server_name.as_deref();
-    let lines = advice.iter().map(|advice| target.import_line(advice, name, &context.global)).collect();
-    Ok(Asked { title: format!("{target} ({})", target.way), lines, report })
+    for lint in &settings.lints {
+        let path = lint.path.display();
+        context.warn(format_args!("{path}:{}: {}; {}", lint.line, lint.message, lint.remedy));
+    }
+    let servers = settings.servers().cloned().zip(["main", "backup"]);
+    let targets = servers.map(|(mut endpoint, role)| {
+        endpoint.connect_timeout = args.timeout.unwrap_or(endpoint.connect_timeout);
+        endpoint.timeout = args.timeout.unwrap_or(endpoint.timeout);
+        (Some(role), Target::of(&endpoint), endpoint)
+    });
+    Ok(targets.collect())
+}
+
+impl Asked {
+    fn new(
+        role: Option<&'static str>,
+        target: &Target,
+        report: ProbeReport,
+        args: &Args,
+        context: &Context,
+    ) -> Self {
+        let advice = report.decisive().map(|address| address.advice.as_slice()).unwrap_or_default();
+        let name = args.server_name.as_deref();
+        let lines = advice.iter().map(|advice| target.import_line(advice, name, &context.global)).collect();
+        let prefix = role.map(|role| format!("{role} server ")).unwrap_or_default();
+        Self { role, title: format!("{prefix}{target} ({})", target.way), lines, report }
+    }
 }
 
 /// What is to be known beside the verdict.

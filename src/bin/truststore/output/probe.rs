@@ -1,10 +1,12 @@
 //! What a server answered, for a person.
 
+use std::net::IpAddr;
+
 use truststore::mail::{AddressReport, AdviceSource, ProbeReport, Stage, Timing, Verdict};
 use truststore::printable;
 
 use super::decision;
-use super::words::{BAD, CAUTION, DIM, GOOD};
+use super::words::{self, BAD, CAUTION, DIM, GOOD};
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -23,8 +25,10 @@ pub(crate) fn write(
         (None, Some(address)) => answered(address, lines, now, context)?,
         (None, None) => {}
     }
-    if let Some(dns) = report.dns_microseconds.filter(|_| report.addresses.len() > 1) {
-        context.out.line(format_args!("name resolution {}", milliseconds(dns)))?;
+    if let Some(dns) = report.dns_microseconds.filter(|_| report.host.parse::<IpAddr>().is_err()) {
+        let found = words::count(report.addresses.len(), "address", "addresses");
+        let host = printable(&report.host);
+        context.out.line(format_args!("{host}: {found}  {DIM}DNS {}{DIM:#}", milliseconds(dns)))?;
     }
     for (at, address) in report.addresses.iter().enumerate() {
         timings(address, context)?;
@@ -108,7 +112,6 @@ fn timings(address: &AddressReport, context: &mut Context) -> Result<(), Failure
 
 fn step(timing: &Timing) -> String {
     let name = match timing.stage {
-        Stage::Dns => "DNS",
         Stage::Tcp => "TCP",
         Stage::Banner => "greeting",
         Stage::Ehlo => "EHLO",
