@@ -156,3 +156,32 @@ fn a_server_that_speaks_only_tls_1_0_is_refused_for_that() {
     }
     assert_eq!(server.logins(), 0, "{}", server.log());
 }
+
+#[test]
+fn a_certificate_fetched_from_the_server_and_confirmed_makes_the_mail_go_out() {
+    let folder = public_folder();
+    let pki = Pki::new(folder.path());
+    let root = pki.root("root");
+    let issuing = pki.intermediate("issuing", &root);
+    let identity = pki.server("server", LOCAL, VALID, &issuing);
+    each(&identity, Tls::Offered, |server| {
+        let starttls = format!("localhost:{}", server.starttls());
+        let implicit = format!("smtps://localhost:{}", server.implicit());
+        // The highest CA that is sent, over STARTTLS, and the server itself, over implicit TLS.
+        let ca: &[&str] = &["import", "--from-server", &starttls, "--starttls", "smtp", "--alias", "it"];
+        let pin: &[&str] = &["import", "--from-server", &implicit, "--leaf", "--alias", "it"];
+        for (arguments, sha256) in [(ca, issuing.sha256()), (pin, identity.sha256())] {
+            let client = Client::new();
+            let unconfirmed = client.run(arguments);
+            assert_eq!(unconfirmed.code, 2, "{unconfirmed:?}");
+            assert!(unconfirmed.stderr.contains(&sha256), "what to compare is said: {unconfirmed:?}");
+            assert!(!client.path("ssl-truststore").exists());
+            let wrong = root.sha256();
+            assert_eq!(client.run(&[arguments, &["--sha256", &wrong]].concat()).code, 2);
+            client.run(&[arguments, &["--sha256", &sha256]].concat()).done();
+            client.send(server.starttls(), "starttls", &[]).done();
+        }
+        server.wait_for(2);
+        assert_eq!(server.logins(), 2, "only send-test shows the password: {}", server.log());
+    });
+}
