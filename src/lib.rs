@@ -107,6 +107,6 @@ pub use verify::{
 };
 
 /// The README's example is compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "aws-lc-rs"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -143,11 +143,10 @@ impl Case<'_> {
                 Some(view) if view.is_self_issued() => Refusal::SelfSigned { subject: self.subject(0) },
                 _ => Refusal::CaAsServer { subject: self.subject(0) },
             },
-            E::EndEntityUsedAsCa => {
-                let above = self.climb.as_ref().map_or(&[][..], |climb| climb.path.get(1..).unwrap_or(&[]));
-                let culprit = above.iter().find(|at| self.view(**at).is_some_and(|view| !view.may_issue()));
-                Refusal::IssuerNotCa { subject: self.subject(culprit.copied().unwrap_or(1)) }
-            }
+            E::EndEntityUsedAsCa => match self.no_issuer(error) {
+                unusable @ Refusal::UnusableIssuer { .. } => unusable,
+                _ => Refusal::IssuerNotCa { subject: self.subject(self.first_that_may_not_issue()) },
+            },
             E::RequiredEkuNotFoundContext(_) => Refusal::WrongPurpose { presented: self.purposes() },
             E::NameConstraintViolation => Refusal::NameConstraint,
             E::PathLenConstraintViolated => Refusal::PathLength,
@@ -166,6 +165,12 @@ impl Case<'_> {
             webpki::Error::InvalidSignatureForPublicKey => Refusal::BadSignature { subject: self.subject(0) },
             _ => Refusal::Other { reason: self.unreadable(error) },
         })
+    }
+
+    fn first_that_may_not_issue(&self) -> usize {
+        let path = self.climb.as_ref().map_or(&[][..], |climb| climb.path.get(1..).unwrap_or(&[]));
+        let culprit = path.iter().find(|at| self.view(**at).is_some_and(|view| !view.may_issue()));
+        culprit.copied().unwrap_or(1)
     }
 
     /// What a rarer error of webpki means.

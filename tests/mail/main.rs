@@ -10,6 +10,9 @@
 )]
 
 mod backup;
+#[cfg(all(unix, feature = "cli"))]
+#[path = "../common/mod.rs"]
+mod common;
 mod credentials;
 mod delivery;
 mod failures;

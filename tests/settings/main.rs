@@ -1,6 +1,6 @@
 //! The settings of a mail sender: what a file says, what a JVM reads in it, and what rustls is given.
 
-#![cfg(feature = "mail")]
+#![cfg(all(feature = "mail", feature = "aws-lc-rs"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -45,9 +45,10 @@ fn offered(settings: &Settings) -> (bool, Vec<u16>) {
     let rest = &rest[1 + usize::from(rest[0])..];
     let length = usize::from(u16::from_be_bytes([rest[0], rest[1]]));
     let suites = rest[2..2 + length].chunks(2).map(|pair| u16::from_be_bytes([pair[0], pair[1]])).collect();
-    // supported_versions (RFC 8446, 4.2.1) with 0x0304.
-    let tls13 = hello.windows(4).any(|window| window == [0x00, 0x2b, 0x00, 0x03])
-        || hello.windows(4).any(|window| window == [0x00, 0x2b, 0x00, 0x05]);
+    // supported_versions (RFC 8446, 4.2.1): the extension's number and length, the list's length, the list.
+    let at = hello.windows(2).rposition(|pair| pair == [0x00, 0x2b]).expect("supported_versions");
+    let list = &hello[at + 5..at + 5 + usize::from(hello[at + 4])];
+    let tls13 = list.chunks(2).any(|version| version == [0x03, 0x04]);
     (tls13, suites)
 }
 

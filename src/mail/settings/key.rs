@@ -78,6 +78,10 @@ impl Key {
 
     /// The key that somebody may have meant by a name that is none.
     pub(super) fn meant_by(name: &str) -> Option<Self> {
+        // Nobody slips so often, and a lint shows the name.
+        if name.len() > 100 {
+            return None;
+        }
         let bare: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
         let same = Self::ALL.into_iter().find(|key| key.as_str().eq_ignore_ascii_case(&bare));
         // Other keys of the product may begin like these; only a slip of a letter or two is one.

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
-use super::pki::Identity;
 use super::{MailServer, PASSWORD, Tls, USER, missing};
+use crate::common::pki::Identity;
 
 /// A Python that knows aiosmtpd: the first of the path, or Debian's.
 pub(crate) fn find() -> Option<&'static str> {

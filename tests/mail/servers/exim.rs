@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::pki::Identity;
 use super::{MailServer, PASSWORD, PATIENCE, Tls, USER, missing, public_folder};
+use crate::common::pki::Identity;
 
 /// Exim refuses to deliver as root, so root's tests run it as Debian's `nobody`.
 const NOBODY: u32 = 65534;

@@ -6,7 +6,6 @@
 mod aiosmtpd;
 mod client;
 mod exim;
-mod pki;
 mod questions;
 mod reload;
 mod s_server;
@@ -21,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use self::pki::Identity;
+use crate::common::pki::Identity;
 
 /// Who may send.
 const USER: &str = "spool@example.test";

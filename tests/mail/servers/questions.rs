@@ -1,8 +1,8 @@
 //! Three ways to ask about one server - `probe`, `verify --chain` and `send-test` - have one answer.
 
 use super::client::{Answer, Client};
-use super::pki::{ELSEWHERE, EXPIRED, Identity, LOCAL, Pki, VALID};
 use super::{MailServer, Tls, each, exim, public_folder};
+use crate::common::pki::{ELSEWHERE, EXPIRED, Identity, LOCAL, Pki, VALID};
 
 const JSON: [&str; 2] = ["--format", "json"];
 

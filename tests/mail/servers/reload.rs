@@ -9,8 +9,8 @@ use truststore::mail::{Credentials, Encryption, Endpoint, FailureCode, SendError
 use truststore::tls::{ReloadOptions, ReloadingVerifier};
 
 use super::client::Client;
-use super::pki::{LOCAL, Pki, VALID};
 use super::{MailServer, PASSWORD, Tls, USER, each, exim, public_folder};
+use crate::common::pki::{LOCAL, Pki, VALID};
 
 fn sender(server: &dyn MailServer, encryption: Encryption, config: ClientConfig) -> Sender {
     let port = if encryption == Encryption::SslTls { server.implicit() } else { server.starttls() };

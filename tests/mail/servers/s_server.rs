@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
-use super::pki::{Identity, openssl};
+use crate::common::pki::{Identity, openssl};
 
 pub(crate) struct SServer {
     child: Child,

@@ -1,9 +1,9 @@
 //! `send-test` and real servers: mail goes out if, and only if, the store trusts the server.
 
 use super::client::{Answer, Client};
-use super::pki::{ELSEWHERE, EXPIRED, Identity, LOCAL, Pki, VALID};
 use super::s_server::SServer;
 use super::{MailServer, Tls, each, exim, public_folder};
+use crate::common::pki::{ELSEWHERE, EXPIRED, Identity, LOCAL, Pki, VALID};
 
 const ENCRYPTIONS: [&str; 2] = ["ssl-tls", "starttls"];
 const JSON: &[&str] = &["--format", "json"];

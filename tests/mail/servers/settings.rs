@@ -1,8 +1,8 @@
 //! `send-test --settings spoc.conf`, unattended, with real servers.
 
 use super::client::{Answer, Client};
-use super::pki::{LOCAL, Pki, VALID};
 use super::{MailServer, PASSWORD, Tls, USER, each, exim, public_folder};
+use crate::common::pki::{LOCAL, Pki, VALID};
 
 /// The lines that every case has.
 fn settings(server: &dyn MailServer, encryption: &str) -> String {

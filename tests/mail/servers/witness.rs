@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use super::pki::{EXPIRED, LOCAL, Pki, VALID, openssl};
 use super::s_server::SServer;
 use super::{MailServer, PASSWORD, PATIENCE, Tls, USER, aiosmtpd, each, exim, public_folder};
+use crate::common::pki::{EXPIRED, LOCAL, Pki, VALID, openssl};
 
 /// Sends one mail with smtplib; prints the exception's name when it cannot.
 const SEND: &str = r#"
@@ -152,7 +152,7 @@ fn openssl_judges_the_certificates_as_their_names_say() {
     let cases = [
         (pki.server("good", LOCAL, VALID, &root), &root, "Verify return code: 0 (ok)"),
         (pki.server("old", LOCAL, EXPIRED, &root), &root, "certificate has expired"),
-        (pki.server("elsewhere", super::pki::ELSEWHERE, VALID, &root), &root, "hostname mismatch"),
+        (pki.server("elsewhere", crate::common::pki::ELSEWHERE, VALID, &root), &root, "hostname mismatch"),
         (pki.server("unknown", LOCAL, VALID, &root), &pki.root("stranger"), "unable to get local issuer"),
     ];
     for (identity, trusted, expected) in cases {
