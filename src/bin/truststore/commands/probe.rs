@@ -155,12 +155,11 @@ fn read(context: &mut Context) -> Result<Option<StoreFile>, Failure> {
     }
 }
 
-/// The servers to ask, each with its role in the settings.
-fn targets(
-    args: &Args,
-    settings: Option<&Settings>,
-    context: &mut Context,
-) -> Result<Vec<(Option<&'static str>, Target, Endpoint)>, Failure> {
+/// A server to be asked, with its role in the settings.
+type Planned = (Option<&'static str>, Target, Endpoint);
+
+/// The servers to ask, in the order in which a sender tries them.
+fn targets(args: &Args, settings: Option<&Settings>, context: &mut Context) -> Result<Vec<Planned>, Failure> {
     let Some(settings) = settings else {
         let target = Way::parse(args.server.as_deref().unwrap_or_default(), args.starttls)?;
         if let Some(note) = &target.note {

@@ -4,14 +4,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::ClientConfig;
 use truststore::mail::{Address, Credentials, Encryption, Endpoint, Key, Sender, Settings};
-use truststore::tls::{ConfigBuilderExt, default_provider};
 use truststore::{Password, TrustStore};
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::prompt;
+use crate::{network, prompt};
 
 /// Where the message goes through; each option replaces what the settings say.
 #[derive(Debug, clap::Args)]
@@ -90,7 +88,7 @@ impl Options {
             let path = lint.path.display();
             context.warn(format_args!("{path}:{}: {}; {}", lint.line, lint.message, lint.remedy));
         }
-        let config = client_config(store, settings.as_ref())?;
+        let config = Arc::new(network::client_config(store, settings.as_ref())?);
         let (main, backup) = self.servers(settings.as_ref())?;
         let from = match (&self.from, &settings) {
             (Some(from), _) => from.clone(),
@@ -176,22 +174,6 @@ fn ask(user: &str, context: &Context) -> Result<Password, Failure> {
         ));
     }
     prompt::password(&format!("Mail password of {}", truststore::printable(user)))
-}
-
-/// The store's trust, with the versions of TLS and the cipher suites of the settings.
-fn client_config(store: &TrustStore, settings: Option<&Settings>) -> Result<Arc<ClientConfig>, Failure> {
-    let provider = default_provider();
-    let Some(settings) = settings else {
-        return store.client_config(provider).map(Arc::new).map_err(unusable);
-    };
-    let provider = settings.provider((*provider).clone())?;
-    let builder = ClientConfig::builder_with_provider(Arc::new(provider));
-    let builder = builder.with_protocol_versions(settings.protocol_versions()).map_err(unusable)?;
-    Ok(Arc::new(builder.with_trust_store(store).with_no_client_auth()))
-}
-
-fn unusable(error: rustls::Error) -> Failure {
-    Failure::usage(format!("TLS cannot be set up: {error}"))
 }
 
 /// `HOST`, `HOST:PORT`, `[IPV6]:PORT`, or an IPv6 address alone.
