@@ -125,6 +125,9 @@ impl Sender {
     ///
     /// Line ends become CRLF, and lines that start with a dot arrive as they are.
     ///
+    /// It runs on a tokio runtime of any kind with I/O and time enabled, and panics without one, as tokio does;
+    /// `examples/send_mail.rs` shows all of it.
+    ///
     /// # Errors
     ///
     /// [`SendError`] with the stage, the code and the remedy of each attempt. A single recipient that is

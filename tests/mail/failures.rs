@@ -1,6 +1,5 @@
 //! Every way in which a conversation ends has its stage and its code.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -9,7 +8,7 @@ use rustls::version::{TLS12, TLS13};
 use truststore::mail::{Encryption, Sender};
 
 use crate::script::{Server, Step, honest, say};
-use crate::{endpoint, outcome, pki, send, trusting};
+use crate::{ClosedPort, endpoint, outcome, pki, send, trusting};
 
 /// What becomes of a message to a server with this script.
 fn fate(encryption: Encryption, script: Vec<Step>) -> String {
@@ -36,8 +35,8 @@ fn no_connection() {
         assert_eq!(outcome(&send(&sender).unwrap_err().last), "dns/host-invalid", "{host}");
     }
 
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let error = send(&Sender::new(endpoint(port, Encryption::None), trusting())).unwrap_err();
+    let closed = ClosedPort::new();
+    let error = send(&Sender::new(endpoint(closed.port, Encryption::None), trusting())).unwrap_err();
     assert_eq!(outcome(&error.last), "tcp/connect-refused");
     assert!(!error.failure().code.is_refusal(), "nobody was there to say no");
 }

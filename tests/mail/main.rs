@@ -17,6 +17,8 @@ mod credentials;
 mod delivery;
 mod failures;
 mod pki;
+#[cfg(feature = "cli")]
+mod probe;
 mod script;
 #[cfg(feature = "cli")]
 mod send_test;
@@ -56,6 +58,20 @@ pub(crate) fn endpoint(port: u16, encryption: Encryption) -> Endpoint {
     endpoint.connect_timeout = Duration::from_secs(30);
     endpoint.timeout = Duration::from_secs(30);
     endpoint
+}
+
+/// A port at which nobody listens, and which nobody else gets meanwhile.
+pub(crate) struct ClosedPort {
+    pub(crate) port: u16,
+    _bound: tokio::net::TcpSocket,
+}
+
+impl ClosedPort {
+    pub(crate) fn new() -> Self {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        Self { port: socket.local_addr().unwrap().port(), _bound: socket }
+    }
 }
 
 pub(crate) fn credentials() -> Option<Credentials> {

@@ -66,23 +66,39 @@ impl Server {
         let port = listener.local_addr().unwrap().port();
         let thread = std::thread::spawn(move || {
             let (stream, _) = listener.accept().unwrap();
-            // A test that hangs is worse than one that fails.
-            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-            stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
-            stream.set_nodelay(true).unwrap();
-            let mut wire = Wire { socket: stream.try_clone().unwrap(), tls: None, told: Told::default() };
-            let end = script.into_iter().try_for_each(|step| wire.follow(step));
-            wire.told.trouble = end.err().map(|error| error.to_string());
-            let _ = stream.shutdown(Shutdown::Both);
-            wire.told
+            serve(stream, script)
         });
         Self { port, thread }
+    }
+
+    /// Follows the script with everybody who comes, as long as the tests run; the port.
+    pub(crate) fn for_all(script: Vec<Step>) -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                serve(stream.unwrap(), script.clone());
+            }
+        });
+        port
     }
 
     /// What it was told, once the conversation is over.
     pub(crate) fn told(self) -> Told {
         self.thread.join().unwrap()
     }
+}
+
+fn serve(stream: TcpStream, script: Vec<Step>) -> Told {
+    // A test that hangs is worse than one that fails.
+    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_write_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let mut wire = Wire { socket: stream.try_clone().unwrap(), tls: None, told: Told::default() };
+    let end = script.into_iter().try_for_each(|step| wire.follow(step));
+    wire.told.trouble = end.err().map(|error| error.to_string());
+    let _ = stream.shutdown(Shutdown::Both);
+    wire.told
 }
 
 struct Wire {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use truststore::{Certificate, Format, Password, SystemRandom, TrustStore};
 
 use crate::script::{Server, Step, honest, say};
-use crate::{PASSWORD, pki};
+use crate::{ClosedPort, PASSWORD, pki};
 
 struct Sandbox {
     folder: tempfile::TempDir,
@@ -75,6 +75,15 @@ impl Sandbox {
     }
 }
 
+/// A field that comes or goes fails a test.
+fn assert_fields(json: &Value, expected: &[&str]) {
+    let mut expected: Vec<&str> = expected.to_vec();
+    expected.sort_unstable();
+    let mut found: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
+    found.sort_unstable();
+    assert_eq!(found, expected);
+}
+
 /// Options for a server of these tests.
 fn options<'a>(server: &'a str, encryption: &'a str) -> Vec<&'a str> {
     vec!["--server", server, "--encryption", encryption, "--from", "ops@example.com", "--timeout", "30"]
@@ -109,6 +118,26 @@ fn json_has_the_delivery() {
     arguments.extend(["--format", "json", "--subject", "Prüfung"]);
     let answer = Sandbox::new(true).send_test(&arguments);
     let json = answer.json();
+    assert_fields(
+        &json,
+        &["schema", "command", "store", "from", "to", "sent", "delivery", "failure", "attempts", "warnings"],
+    );
+    assert_fields(
+        &json["delivery"],
+        &[
+            "host",
+            "port",
+            "encryption",
+            "address",
+            "tls",
+            "capabilities",
+            "timings",
+            "authenticated",
+            "reply",
+            "warnings",
+            "failed_attempts",
+        ],
+    );
     assert_eq!((answer.code, &json["command"], &json["sent"]), (0, &"send-test".into(), &true.into()));
     assert_eq!(json["delivery"]["reply"]["code"], 250);
     assert_eq!(json["delivery"]["tls"]["version"], "TLSv1.3");
@@ -142,6 +171,10 @@ fn a_refusal_is_the_answer_no() {
         assert_eq!((answer.code, &json["sent"]), (1, &false.into()), "{code}");
         assert_eq!((&json["failure"]["stage"], &json["failure"]["code"]), (&stage.into(), &code.into()));
         assert_eq!(json["attempts"][0]["failure"]["code"], code);
+        assert_fields(
+            &json["attempts"][0],
+            &["host", "port", "address", "tls", "capabilities", "timings", "failure"],
+        );
         assert!(!answer.stdout.contains('\u{7}'));
     }
 }
@@ -162,8 +195,8 @@ fn a_refusal_is_told_with_its_remedy() {
 
 #[test]
 fn a_server_that_cannot_be_asked_is_no_answer() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let name = format!("127.0.0.1:{port}");
+    let closed = ClosedPort::new();
+    let name = format!("127.0.0.1:{}", closed.port);
     let mut arguments = options(&name, "ssl-tls");
     let answer = Sandbox::new(true).send_test(&arguments);
     assert_eq!((answer.code, answer.stdout.as_str()), (2, ""));
@@ -178,7 +211,7 @@ fn a_server_that_cannot_be_asked_is_no_answer() {
 #[test]
 fn settings_say_it_all_and_options_replace_what_they_say() {
     let sandbox = Sandbox::new(true);
-    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = ClosedPort::new();
     let server = Server::start(honest::over_starttls());
     // TLS 1.2 is the product's default.
     sandbox.write(
@@ -202,9 +235,9 @@ fn settings_say_it_all_and_options_replace_what_they_say() {
     assert_eq!(json["delivery"]["authenticated"]["user"], "ops");
     assert_eq!(server.told().trouble, None);
 
-    let other = format!("127.0.0.1:{closed}");
+    let other = format!("127.0.0.1:{}", closed.port);
     let answer = sandbox.send_test(&[arguments.as_slice(), &["--server", &other]].concat());
-    assert_eq!((answer.code, &answer.json()["attempts"][0]["port"]), (2, &closed.into()));
+    assert_eq!((answer.code, &answer.json()["attempts"][0]["port"]), (2, &closed.port.into()));
     // Another user without a password does not get the first one's.
     let answer = sandbox.send_test(&[arguments.as_slice(), &["--user", "other"]].concat());
     assert!(answer.code == 2 && answer.stderr.contains("--mail-password-file"), "{}", answer.stderr);

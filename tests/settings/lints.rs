@@ -73,3 +73,10 @@ fn resolved_settings_have_the_lints_of_both_files() {
     assert_eq!(found, [(LintCode::MisspeltKey, "spoc.conf"), (LintCode::BackslashLost, "central.conf")]);
     assert!(settings.lints.iter().all(|lint| !lint.message.is_empty() && !lint.remedy.is_empty()));
 }
+
+#[test]
+fn a_file_full_of_slips_has_a_thousand_lints() {
+    let text = "mailServer=x\n".repeat(50_000);
+    let file = SettingsFile::parse("spoc.conf".as_ref(), text.as_bytes()).unwrap();
+    assert_eq!(file.lints().len(), 1_000);
+}

@@ -159,7 +159,7 @@ impl Asking<'_> {
     ///
     /// A server that does not bear a new ClientHello gets older ones.
     async fn survey(&self, address: SocketAddr, opening: &Opening<'_>) -> Option<(Version, u16)> {
-        for newest in [Version::TLS1_3, Version::TLS1_2, Version::TLS1_0] {
+        for newest in [Version::TLS1_3, Version::TLS1_2, Version::TLS1_1] {
             let tcp = dial_one(address, self.endpoint.connect_timeout).await.ok()?;
             let name = opening.name(&tcp).ok()?;
             let tcp = self.until_tls(tcp, &name, &mut Facts::default()).await.ok()?;

@@ -53,14 +53,16 @@ pub(super) fn refine(
         failure.remedy =
             Some("have TLS 1.2 or 1.3 enabled on the server; its software may be too old".into());
     } else if failure.code == FailureCode::TlsProtocolVersion {
-        failure.message = format!("the server speaks {}, which is not allowed here", version.name());
+        failure.message =
+            format!("no version of TLS in common: of everything, the server chooses {}", version.name());
         failure.remedy =
             Some("allow that version in the settings, or have another one enabled on the server".into());
-    } else if !offered.iter().any(|known| u16::from(known.suite()) == suite) {
-        failure.code = TlsNoCommonCipher;
-        let name = suite_name(suite.into());
+    } else if failure.code == TlsNoCommonCipher
+        && !offered.iter().any(|known| u16::from(known.suite()) == suite)
+    {
         failure.message = format!(
-            "no cipher suite in common: of everything, the server chooses {name} with {}, which is not used here",
+            "no cipher suite in common: of everything, the server chooses {} with {}, which is not used here",
+            suite_name(suite.into()),
             version.name()
         );
     }

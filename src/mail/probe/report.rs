@@ -139,3 +139,62 @@ impl fmt::Display for Verdict {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::Timing;
+
+    fn address(connected: bool, verdict: Verdict, code: &'static str) -> AddressReport {
+        let timings =
+            if connected { vec![Timing { stage: Stage::Tcp, microseconds: 1 }] } else { Vec::new() };
+        AddressReport {
+            verdict,
+            code,
+            failure: None,
+            facts: Facts { timings, ..Facts::default() },
+            speaks: None,
+            client_certificate_asked: false,
+            decision: None,
+            advice: Vec::new(),
+            certificates: Vec::new(),
+        }
+    }
+
+    fn decided(addresses: Vec<AddressReport>) -> ProbeReport {
+        let endpoint = Endpoint::new("mail.example.com", 465, Encryption::SslTls);
+        let mut report = ProbeReport { addresses, ..ProbeReport::new(&endpoint, "mail.example.com") };
+        report.decide();
+        report
+    }
+
+    #[test]
+    fn the_first_address_that_takes_the_connection_decides() {
+        let report = decided(vec![
+            address(false, Verdict::Unreachable, "connect-refused"),
+            address(true, Verdict::Refused, "expired"),
+            address(true, Verdict::Trusted, "trusted"),
+        ]);
+        assert_eq!((report.verdict, report.code, report.decisive), (Verdict::Refused, "expired", Some(1)));
+        assert!(report.addresses_differ());
+    }
+
+    #[test]
+    fn an_address_that_takes_no_connection_is_no_difference() {
+        let report = decided(vec![
+            address(true, Verdict::Trusted, "trusted"),
+            address(false, Verdict::Unreachable, "connect-timeout"),
+        ]);
+        assert_eq!((report.verdict, report.decisive), (Verdict::Trusted, Some(0)));
+        assert!(!report.addresses_differ());
+    }
+
+    #[test]
+    fn where_no_address_takes_connections_the_first_one_says_why() {
+        let report = decided(vec![
+            address(false, Verdict::Unreachable, "connect-timeout"),
+            address(false, Verdict::Unreachable, "connect-refused"),
+        ]);
+        assert_eq!((report.verdict, report.code), (Verdict::Unreachable, "connect-timeout"));
+    }
+}

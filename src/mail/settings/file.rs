@@ -114,7 +114,7 @@ impl SettingsFile {
         self.entry(key).map(|entry| entry.line)
     }
 
-    /// What Java reads otherwise than it was probably meant, in the order of the lines.
+    /// What Java reads otherwise than it was probably meant, in the order of the lines; a thousand at most.
     #[must_use]
     pub fn lints(&self) -> &[Lint] {
         &self.lints

@@ -89,6 +89,9 @@ impl fmt::Display for LintCode {
     }
 }
 
+/// A file of a megabyte can hold a hundred thousand slips; nobody reads so many.
+const MAX_LINTS: usize = 1_000;
+
 /// Where lints are about, and what there are so far.
 pub(super) struct Lints<'a> {
     path: &'a Path,
@@ -112,6 +115,9 @@ impl<'a> Lints<'a> {
         message: impl Into<String>,
         remedy: impl Into<String>,
     ) {
+        if self.found.len() >= MAX_LINTS {
+            return;
+        }
         let (message, remedy) = (message.into(), remedy.into());
         self.found.push(Lint { code, path: self.path.to_owned(), line, key, message, remedy });
     }

@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// TLS begins after STARTTLS
     #[arg(long, conflicts_with = "settings")]
     starttls: bool,
+    /// What is spoken before STARTTLS, as `import --starttls smtp` has it
+    #[arg(value_name = "PROTOCOL", value_parser = ["smtp"], requires = "starttls", hide = true)]
+    protocol: Option<String>,
     /// Ask the mail server of these settings (spoc.conf) and its backup, as they are to be used
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,

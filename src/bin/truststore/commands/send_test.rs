@@ -21,12 +21,12 @@ use crate::output::words::{BAD, GOOD};
 Examples:
   truststore send-test --to ops@example.com --settings spoc.conf
   truststore send-test --to ops@example.com --settings spoc.conf --central-settings central.conf
-  truststore send-test --to ops@example.com --from spooler@example.com \\
-      --server mail.example.com:587 --encryption starttls --user spooler --mail-password-file pw.txt
+  truststore send-test --to ops@example.com --settings spoc.conf --server other.example.com:587
+  truststore send-test --to a@example.com --from b@example.com --server mail --encryption starttls
 
 Exit codes:
   0  the server took the message
-  1  the server, or its certificate, was refused, or the server refused
+  1  the answer is no: the certificate is not trusted, TLS is not offered, or the server refuses
   2  could not ask: name resolution, connection, timeout, settings, store")]
 pub(crate) struct Args {
     /// Who gets the message; may be repeated
