@@ -96,7 +96,16 @@ fn tls(stage: Stage, error: &rustls::Error) -> Failure {
                 .to_owned(),
             "have TLS 1.2 or 1.3 enabled on the server",
         ),
-        Tls::AlertReceived(AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity)
+        // GnuTLS says so too when all that it may speak is TLS 1.0.
+        Tls::AlertReceived(AlertDescription::HandshakeFailure) => (
+            FailureCode::TlsNoCommonCipher,
+            "no cipher suite, group or signature algorithm in common, or the server speaks only TLS 1.0 or \
+             1.1 (handshake_failure)"
+                .to_owned(),
+            "`truststore probe` finds out which; have the server offer TLS 1.2 with ECDHE and AES-GCM, and if \
+             cipher suites are configured here, add one that it has",
+        ),
+        Tls::AlertReceived(AlertDescription::InsufficientSecurity)
         | Tls::PeerIncompatible(
             PeerIncompatible::NoCipherSuitesInCommon
             | PeerIncompatible::NoKxGroupsInCommon

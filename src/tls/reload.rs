@@ -14,7 +14,7 @@ use rustls::client::Resumption;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::{ClientConfig, ConfigBuilder, DigitallySignedStruct, SignatureScheme, WantsVerifier};
 
 use super::verifier::Verifier;
 use crate::cert::Fingerprint;
@@ -193,20 +193,24 @@ impl ReloadingVerifier {
         matches!(event, ReloadEvent::Reloaded { .. })
     }
 
-    /// A configuration with this verifier, without a client certificate, and without session resumption: a
-    /// session that is resumed would outlive the root that its server was accepted with.
+    /// A configuration with this verifier for TLS 1.2 and 1.3, without a client certificate, and without
+    /// session resumption: a session that is resumed would outlive the root that its server was accepted
+    /// with.
     ///
     /// # Errors
-    /// rustls' own, if the provider has no cipher suite for TLS 1.2 and 1.3.
+    /// rustls' own, if the provider has no cipher suite for these versions.
     pub fn client_config(self: &Arc<Self>) -> std::result::Result<ClientConfig, rustls::Error> {
         let builder = ClientConfig::builder_with_provider(self.provider.clone());
-        let mut config = builder
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(self.clone())
-            .with_no_client_auth();
+        Ok(self.configure(builder.with_safe_default_protocol_versions()?))
+    }
+
+    /// [`client_config`](Self::client_config) for a builder with other versions or cipher suites.
+    #[must_use]
+    pub fn configure(self: &Arc<Self>, builder: ConfigBuilder<ClientConfig, WantsVerifier>) -> ClientConfig {
+        let builder = builder.dangerous().with_custom_certificate_verifier(self.clone());
+        let mut config = builder.with_no_client_auth();
         config.resumption = Resumption::disabled();
-        Ok(config)
+        config
     }
 
     /// The new generation, if the file's content is another one.

@@ -40,6 +40,19 @@ pub(crate) struct Identity {
     pub(crate) self_signed: bool,
 }
 
+impl Identity {
+    /// The certificate's SHA-256 fingerprint, as OpenSSL writes it: `AB:CD:…`.
+    pub(crate) fn sha256(&self) -> String {
+        let output = openssl()
+            .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
+            .arg(&self.certificate)
+            .output()
+            .expect("openssl");
+        let line = String::from_utf8(output.stdout).unwrap();
+        line.trim().rsplit('=').next().expect("name=value").to_owned()
+    }
+}
+
 pub(crate) struct Pki {
     folder: PathBuf,
 }

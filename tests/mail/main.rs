@@ -1,14 +1,18 @@
-//! The mail sender against servers on loopback that follow a script, honest and otherwise.
+//! The mail sender against servers on loopback: some follow a script, honest and otherwise, some are real.
 
 #![cfg(all(feature = "mail", feature = "aws-lc-rs", feature = "serde"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test fails by panicking"
 )]
 
 mod backup;
+#[cfg(all(unix, feature = "cli"))]
+#[path = "../common/mod.rs"]
+mod common;
 mod credentials;
 mod delivery;
 mod failures;
@@ -18,6 +22,8 @@ mod probe;
 mod script;
 #[cfg(feature = "cli")]
 mod send_test;
+#[cfg(all(unix, feature = "cli"))]
+mod servers;
 mod silence;
 mod starttls;
 

@@ -1,14 +1,13 @@
-//! A root and a server's certificate for loopback, made once by `openssl`.
+//! A root and a server's certificate for loopback, made once, for servers in Rust.
 
-use std::path::Path;
-use std::process::Command;
 use std::sync::{Arc, OnceLock};
 
 use rustls::ServerConfig;
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
+
+use crate::common::pki::{LOCAL, VALID};
 
 pub(crate) struct Pki {
     pub(crate) root: CertificateDer<'static>,
@@ -24,23 +23,11 @@ pub(crate) fn get() -> &'static Pki {
 impl Pki {
     fn make() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("cnf"), "[req]\ndistinguished_name = dn\n[dn]\n").unwrap();
-        req(
-            folder.path(),
-            "-subj /CN=Test-Root -keyout root.key -out root.pem -addext basicConstraints=critical,CA:TRUE \
-             -addext keyUsage=critical,keyCertSign",
-        );
-        req(
-            folder.path(),
-            "-subj /CN=Test-Server -keyout server.key -out server.pem -CA root.pem -CAkey root.key \
-             -addext basicConstraints=critical,CA:FALSE -addext subjectAltName=DNS:localhost,IP:127.0.0.1",
-        );
-        let file = |name: &str| folder.path().join(name);
-        Self {
-            root: CertificateDer::from_pem_file(file("root.pem")).unwrap(),
-            chain: vec![CertificateDer::from_pem_file(file("server.pem")).unwrap()],
-            key: PrivateKeyDer::from_pem_file(file("server.key")).unwrap(),
-        }
+        let made = crate::common::pki::Pki::new(folder.path());
+        let root = made.root("Test-Root");
+        let server = made.server("Test-Server", LOCAL, VALID, &root);
+        let key = PrivateKeyDer::Pkcs8(server.key_der().into());
+        Self { root: root.der().into(), chain: vec![server.der().into()], key }
     }
 
     /// A server with this certificate.
@@ -69,16 +56,4 @@ impl Pki {
         let builder = builder.with_client_cert_verifier(verifier.build().unwrap());
         Arc::new(builder.with_single_cert(self.chain.clone(), self.key.clone_key()).unwrap())
     }
-}
-
-fn req(folder: &Path, arguments: &str) {
-    let output = Command::new("openssl")
-        .args(["req", "-x509", "-config", "cnf", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
-        .args(["-noenc", "-days", "2"])
-        .args(arguments.split_whitespace())
-        .current_dir(folder)
-        .env_remove("OPENSSL_CONF")
-        .output()
-        .expect("openssl");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
