@@ -190,6 +190,7 @@ impl Case<'_> {
             | E::MaximumNameConstraintComparisonsExceeded => {
                 "the chain is too complex to be verified: too many certificates, paths or names".to_owned()
             }
+            E::InvalidCertValidity => "a certificate of the chain ends before it begins".to_owned(),
             E::MalformedNameConstraint | E::InvalidNetworkMaskConstraint => {
                 "a CA of the chain has name constraints that cannot be read".to_owned()
             }

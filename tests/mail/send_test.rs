@@ -120,7 +120,10 @@ fn json_has_the_delivery() {
     let json = answer.json();
     assert_fields(
         &json,
-        &["schema", "command", "store", "from", "to", "sent", "delivery", "failure", "attempts", "warnings"],
+        &[
+            "schema", "command", "store", "from", "to", "sent", "delivery", "failure", "attempts", "probe",
+            "import", "warnings",
+        ],
     );
     assert_fields(
         &json["delivery"],
@@ -180,17 +183,23 @@ fn a_refusal_is_the_answer_no() {
 }
 
 #[test]
-fn a_refusal_is_told_with_its_remedy() {
-    let server = Server::start([honest::tls(), vec![Step::Silence]].concat());
-    let name = format!("127.0.0.1:{}", server.port);
+fn a_refused_certificate_is_explained_with_the_import_that_helps() {
+    let port = Server::for_all([honest::tls(), vec![Step::Silence]].concat());
+    let name = format!("127.0.0.1:{port}");
     let answer = Sandbox::new(false).send_test(&options(&name, "ssl-tls"));
     assert_eq!(answer.code, 1);
+    let said = &answer.stdout;
+    assert!(said.starts_with(&format!("not sent [certificate-refused]: {name}: ")), "{said}");
     assert!(
-        answer.stdout.starts_with(&format!("not sent [certificate-refused]: {name}: ")),
-        "{}",
-        answer.stdout
+        said.contains("not trusted [missing-root]: the store lacks the issuing CA: CN=Test-Root"),
+        "{said}"
     );
-    assert!(answer.stdout.contains("\n  `truststore probe`"), "{}", answer.stdout);
+    assert!(said.contains("\n  truststore import --file CA.pem --sha256 FINGERPRINT"), "{said}");
+    let mut arguments = options(&name, "ssl-tls");
+    arguments.extend(["--format", "json"]);
+    let json = Sandbox::new(false).send_test(&arguments).json();
+    assert_eq!(json["probe"]["code"], "missing-root");
+    assert!(json["import"][0].as_str().is_some_and(|line| line.starts_with("truststore import")), "{json}");
 }
 
 #[test]

@@ -1,10 +1,13 @@
-//! Where the command waits for a server.
+//! Where the command waits for a server, and what it needs for that.
+
+use std::path::Path;
 
 use rustls::ClientConfig;
 use truststore::TrustStore;
 use truststore::mail::Settings;
 use truststore::tls::{ConfigBuilderExt, default_provider};
 
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// Runs to its end what talks to a server.
@@ -16,6 +19,21 @@ pub(crate) fn wait<T>(conversation: impl Future<Output = T>) -> Result<T, Failur
         hint: None,
     })?;
     Ok(runtime.block_on(conversation))
+}
+
+/// The settings of a mail sender; what is odd about them is said.
+pub(crate) fn settings(
+    local: &Path,
+    central: Option<&Path>,
+    context: &mut Context,
+) -> Result<Settings, Failure> {
+    let settings = Settings::read(local, central, &context.limits)?;
+    let suites = settings.cipher_suites(&default_provider())?;
+    for lint in settings.lints.iter().chain(&suites.lints) {
+        let path = lint.path.display();
+        context.warn(format_args!("{path}:{}: {}; {}", lint.line, lint.message, lint.remedy));
+    }
+    Ok(settings)
 }
 
 /// The store's trust, with the versions of TLS and the cipher suites of the settings.

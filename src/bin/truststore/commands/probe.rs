@@ -94,7 +94,7 @@ struct Asked {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let settings = match &args.settings {
-        Some(path) => Some(Settings::read(path, args.central_settings.as_deref(), &context.limits)?),
+        Some(path) => Some(network::settings(path, args.central_settings.as_deref(), context)?),
         None => None,
     };
     let targets = targets(args, settings.as_ref(), context)?;
@@ -171,10 +171,6 @@ fn targets(args: &Args, settings: Option<&Settings>, context: &mut Context) -> R
         let endpoint = target.endpoint(args.timeout);
         return Ok(vec![(None, target, endpoint)]);
     };
-    for lint in &settings.lints {
-        let path = lint.path.display();
-        context.warn(format_args!("{path}:{}: {}; {}", lint.line, lint.message, lint.remedy));
-    }
     let servers = settings.servers().cloned().zip(["main", "backup"]);
     let targets = servers.map(|(mut endpoint, role)| {
         endpoint.connect_timeout = args.timeout.unwrap_or(endpoint.connect_timeout);

@@ -2,15 +2,21 @@
 
 use mail_builder::MessageBuilder;
 use serde::Serialize;
-use truststore::mail::{Address, Attempt, Delivery, Encryption, Endpoint, Failure as Reason, SendError};
-use truststore::printable;
+use truststore::mail::{
+    Address, Attempt, Delivery, Encryption, Endpoint, Failure as Reason, FailureCode, ProbeOptions,
+    ProbeReport, SendError, probe,
+};
+use truststore::tls::default_provider;
+use truststore::{TrustStore, printable};
 
 use super::send_test_plan::{Options, Plan};
 use crate::Outcome;
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
 use crate::network;
+use crate::output::probe as page;
 use crate::output::words::{BAD, GOOD};
+use crate::target::Target;
 
 /// Send a test message through a mail server that the store trusts
 ///
@@ -50,6 +56,17 @@ struct Answer<'a> {
     failure: Option<&'a Reason>,
     /// The attempts that failed.
     attempts: Vec<&'a Attempt>,
+    /// Why the last server's certificate is not trusted, as `probe` finds it.
+    probe: Option<&'a ProbeReport>,
+    /// The commands that import what is missing.
+    import: &'a [String],
+}
+
+/// Why a certificate is not trusted, and what to do about it.
+struct Explanation {
+    title: String,
+    report: ProbeReport,
+    lines: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
@@ -57,6 +74,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let plan = args.options.plan(file.store(), context)?;
     let message = message(args, &plan, context)?;
     let sent = network::wait(plan.sender.send(&plan.from, &args.to, &message))?;
+    let explanation = match &sent {
+        Err(error) if error.failure().code == FailureCode::CertificateRefused => {
+            Some(explain(&plan, error, file.store(), context)?)
+        }
+        _ => None,
+    };
     if let Ok(delivery) = &sent {
         for attempt in &delivery.failed_attempts {
             context.warn(format_args!("{attempt}; the backup server was used"));
@@ -65,7 +88,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     }
     if context.is_json() {
         let store = facts(&context.path(), file.store());
-        context.json("send-test", answer(args, &plan, store, &sent))?;
+        context.json("send-test", answer(args, &plan, store, &sent, explanation.as_ref()))?;
     }
     match sent {
         Ok(delivery) => {
@@ -76,7 +99,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         }
         Err(error) if error.failure().code.is_refusal() => {
             if !context.is_json() {
-                refused(&error, context)?;
+                refused(&error, explanation.as_ref(), context)?;
             }
             Ok(Outcome::No)
         }
@@ -93,6 +116,7 @@ fn answer<'a>(
     plan: &'a Plan,
     store: StoreFacts,
     sent: &'a Result<Delivery, SendError>,
+    explanation: Option<&'a Explanation>,
 ) -> Answer<'a> {
     Answer {
         store,
@@ -105,6 +129,8 @@ fn answer<'a>(
             Ok(delivery) => delivery.failed_attempts.iter().collect(),
             Err(error) => error.attempts().collect(),
         },
+        probe: explanation.map(|explanation| &explanation.report),
+        import: explanation.map(|explanation| explanation.lines.as_slice()).unwrap_or_default(),
     }
 }
 
@@ -127,12 +153,40 @@ fn write(args: &Args, delivery: &Delivery, context: &mut Context) -> Result<(), 
     out.line(format_args!("{:<8}{}", "Reply", delivery.reply))
 }
 
-fn refused(error: &SendError, context: &mut Context) -> Result<(), Failure> {
+/// Asks the server again, without a message: the sender knows only that rustls refused.
+fn explain(
+    plan: &Plan,
+    error: &SendError,
+    store: &TrustStore,
+    context: &Context,
+) -> Result<Explanation, Failure> {
+    let is_backup = !error.earlier.is_empty();
+    let backup = plan.sender.backup.as_ref().filter(|_| is_backup);
+    let endpoint = backup.unwrap_or(&plan.sender.server);
+    let verifier = store.verifier(default_provider());
+    let options =
+        ProbeOptions { ehlo_name: plan.sender.options.ehlo_name.clone(), ..ProbeOptions::default() };
+    let asking = probe(endpoint, &verifier, &plan.sender.config, &options, context.now());
+    let report = network::wait(asking)?;
+    let target = Target::of(endpoint);
+    let advice = report.decisive().map(|address| address.advice.as_slice()).unwrap_or_default();
+    let lines = advice.iter().map(|advice| target.import_line(advice, None, &context.global)).collect();
+    Ok(Explanation { title: format!("{target} ({})", target.way), report, lines })
+}
+
+fn refused(
+    error: &SendError,
+    explanation: Option<&Explanation>,
+    context: &mut Context,
+) -> Result<(), Failure> {
     for attempt in &error.earlier {
         context.out.line(format_args!("{BAD}not reached{BAD:#}: {attempt}"))?;
     }
     let failure = error.failure();
     context.out.line(format_args!("{BAD}not sent{BAD:#} [{}]: {}", failure.code, error.last))?;
+    if let Some(Explanation { title, report, lines }) = explanation {
+        return page::write(title, report, lines, context.now(), context);
+    }
     match &failure.remedy {
         Some(remedy) => context.out.line(format_args!("  {}", printable(remedy))),
         None => Ok(()),

@@ -81,13 +81,9 @@ impl Options {
     /// Reads the settings and passwords that the options name.
     pub(super) fn plan(&self, store: &TrustStore, context: &mut Context) -> Result<Plan, Failure> {
         let settings = match &self.settings {
-            Some(path) => Some(Settings::read(path, self.central_settings.as_deref(), &context.limits)?),
+            Some(path) => Some(network::settings(path, self.central_settings.as_deref(), context)?),
             None => None,
         };
-        for lint in settings.iter().flat_map(|settings| &settings.lints) {
-            let path = lint.path.display();
-            context.warn(format_args!("{path}:{}: {}; {}", lint.line, lint.message, lint.remedy));
-        }
         let config = Arc::new(network::client_config(store, settings.as_ref())?);
         let (main, backup) = self.servers(settings.as_ref())?;
         let from = match (&self.from, &settings) {
