@@ -6,7 +6,7 @@ use rustls::version::{TLS12, TLS13};
 use truststore::tls::{ConfigBuilderExt, default_provider};
 
 use crate::common::pki::{Identity, LOCAL, P256, ROOT, Recipe, SERVER, VALID};
-use crate::{Bench, server_config, shake, store};
+use crate::{Bench, ask, server_config, shake, store, verdict};
 
 const VERSIONS: [&[&rustls::SupportedProtocolVersion]; 2] = [&[&TLS12], &[&TLS13]];
 
@@ -126,4 +126,33 @@ fn the_builders_extension_keeps_what_was_chosen_before() {
     let client = Arc::new(client);
     assert!(shake(&client, &Arc::new(server_config(&leaf, &[&TLS13])), "localhost").is_ok());
     assert!(shake(&client, &Arc::new(server_config(&leaf, &[&TLS12])), "localhost").is_err());
+}
+
+/// With ring the same verifier checks less, and says so.
+#[test]
+fn ring_works_and_names_what_it_cannot_check() {
+    let bench = Bench::new();
+    let provider = || Arc::new(rustls::crypto::ring::default_provider());
+    let root = bench.pki.root("root");
+    let leaf = bench.pki.server("leaf", LOCAL, VALID, &root);
+    let client = Arc::new(store(&[("corp", &root)]).client_config(provider()).unwrap());
+    let server = Arc::new(server_config(&leaf, &[&TLS13]));
+    assert!(shake(&client, &server, "localhost").is_ok());
+
+    let key: &[&str] = &["-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-521"];
+    let digest = "sha512";
+    let wide = Recipe { subject: "/CN=wide", extensions: ROOT, validity: VALID, key, digest, issuer: None };
+    let wide = bench.pki.make("wide", &wide);
+    let below = bench.pki.server("below", LOCAL, VALID, &wide);
+    let decision = ask(&store(&[("wide", &wide)]).verifier(provider()), &[&below], "localhost");
+    assert_eq!(verdict(&decision), "unsupported-algorithm");
+}
+
+#[test]
+fn nothing_is_installed_for_the_whole_process() {
+    let bench = Bench::new();
+    let root = bench.pki.root("root");
+    let leaf = bench.pki.server("leaf", LOCAL, VALID, &root);
+    assert_eq!(connects(&[("corp", &root)], &leaf), [true; 2]);
+    assert!(rustls::crypto::CryptoProvider::get_default().is_none());
 }

@@ -1,6 +1,6 @@
 //! A store as a rustls verifier: what is trusted, what is refused, and why.
 
-#![cfg(all(feature = "aws-lc-rs", feature = "reload", feature = "cli"))]
+#![cfg(all(feature = "aws-lc-rs", feature = "ring", feature = "reload", feature = "cli"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
