@@ -1,10 +1,14 @@
 //! `verify --chain`: would a sender with this store trust that server?
 
+#[cfg(unix)]
+use crate::Answer;
 use crate::mirrors::Chain;
+#[cfg(unix)]
 use crate::pki::{EXPIRED, LOCAL, Pki, VALID};
-use crate::{Answer, Sandbox, input};
+use crate::{Sandbox, input};
 
 /// A sandbox with a store that has a root, and the chains of servers.
+#[cfg(unix)]
 fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new();
     let pki = Pki::new(&sandbox.path(""));
@@ -24,6 +28,7 @@ fn chain(sandbox: &Sandbox, code: i32, args: &[&str]) -> Chain {
     serde_json::from_str(&answer.stdout).unwrap_or_else(|e| panic!("{e}: {}", answer.stdout))
 }
 
+#[cfg(unix)]
 #[test]
 fn a_trusted_chain_names_its_anchor() {
     let sandbox = sandbox();
@@ -55,6 +60,7 @@ fn a_trusted_chain_names_its_anchor() {
     assert!(stdin.stderr.contains("no --host was given"), "{}", stdin.stderr);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_refused_chain_says_why_and_what_to_do() {
     let sandbox = sandbox();
@@ -88,6 +94,7 @@ fn a_refused_chain_says_why_and_what_to_do() {
     assert!(answer.stderr.contains("the server's own has to come first"), "{}", answer.stderr);
 }
 
+#[cfg(unix)]
 #[test]
 fn a_question_that_makes_no_sense_is_refused() {
     let sandbox = sandbox();
@@ -103,4 +110,20 @@ fn a_question_that_makes_no_sense_is_refused() {
     assert!(chain(&["mail.key.pem"]).contains("found only a private key"));
     assert!(chain(&[&input("one-bad.pem")]).contains("one-bad.pem"));
     assert!(sandbox.expect(2, &["verify", "--host", "localhost"]).stderr.contains("--chain"));
+}
+
+/// Without `openssl`, so on Windows too.
+#[test]
+fn a_certificate_that_is_imported_is_trusted_as_itself() {
+    let sandbox = Sandbox::new();
+    let root = input("corp-root.pem");
+    sandbox.expect(0, &["create", "-k", "s"]);
+    let refused = chain(&sandbox, 1, &[&root]);
+    assert_eq!(refused.refusal.unwrap()["code"], "self-signed");
+    sandbox.expect(0, &["import", "-k", "s", "--file", &root, "--alias", "corp-ca"]);
+    let trusted = chain(&sandbox, 0, &[&root]);
+    assert_eq!(
+        trusted.anchor.map(|anchor| (anchor.alias, anchor.role)),
+        Some(("corp-ca".into(), "pin".into()))
+    );
 }

@@ -17,6 +17,7 @@ mod json;
 mod listing;
 mod mirrors;
 mod passwords;
+#[cfg(unix)]
 #[path = "../common/pki.rs"]
 #[allow(dead_code, reason = "other test binaries use the rest")]
 mod pki;
