@@ -1,0 +1,182 @@
+//! keytool's commands, and which options the help of each shows.
+
+use super::options::Opt;
+
+/// A command that is done here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Command {
+    ChangeAlias,
+    Delete,
+    ExportCert,
+    ImportCert,
+    ImportKeystore,
+    List,
+    PrintCert,
+    StorePasswd,
+}
+
+/// What the command line names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A command that is done here.
+    Here(Command),
+    /// A command of the JDK's keytool for which a JDK is needed, by its name.
+    Elsewhere(&'static str),
+}
+
+impl Command {
+    /// In the order of the JDK's help.
+    pub(crate) const ALL: [Self; 8] = [
+        Self::ChangeAlias,
+        Self::Delete,
+        Self::ExportCert,
+        Self::ImportCert,
+        Self::ImportKeystore,
+        Self::List,
+        Self::PrintCert,
+        Self::StorePasswd,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::ChangeAlias => "-changealias",
+            Self::Delete => "-delete",
+            Self::ExportCert => "-exportcert",
+            Self::ImportCert => "-importcert",
+            Self::ImportKeystore => "-importkeystore",
+            Self::List => "-list",
+            Self::PrintCert => "-printcert",
+            Self::StorePasswd => "-storepasswd",
+        }
+    }
+
+    pub(crate) fn help(self) -> &'static str {
+        match self {
+            Self::ChangeAlias => "Changes an entry's alias",
+            Self::Delete => "Deletes an entry",
+            Self::ExportCert => "Exports certificate",
+            Self::ImportCert => "Imports a certificate or a certificate chain",
+            Self::ImportKeystore => "Imports one or all entries from another keystore",
+            Self::List => "Lists entries in a keystore",
+            Self::PrintCert => "Prints the content of a certificate",
+            Self::StorePasswd => "Changes the store password of a keystore",
+        }
+    }
+
+    /// The options that the help shows before those of every command.
+    pub(crate) fn options(self) -> &'static [Opt] {
+        match self {
+            Self::ChangeAlias => &[
+                Opt::Alias,
+                Opt::DestAlias,
+                Opt::KeyPass,
+                Opt::Keystore,
+                Opt::Cacerts,
+                Opt::StorePass,
+                Opt::StoreType,
+            ],
+            Self::Delete => &[Opt::Alias, Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType],
+            Self::ExportCert => &[
+                Opt::Rfc,
+                Opt::Alias,
+                Opt::File,
+                Opt::Keystore,
+                Opt::Cacerts,
+                Opt::StorePass,
+                Opt::StoreType,
+            ],
+            Self::ImportCert => &[
+                Opt::NoPrompt,
+                Opt::TrustCacerts,
+                Opt::Alias,
+                Opt::File,
+                Opt::KeyPass,
+                Opt::Keystore,
+                Opt::Cacerts,
+                Opt::StorePass,
+                Opt::StoreType,
+            ],
+            Self::ImportKeystore => &[
+                Opt::SrcKeystore,
+                Opt::DestKeystore,
+                Opt::SrcStoreType,
+                Opt::DestStoreType,
+                Opt::SrcStorePass,
+                Opt::DestStorePass,
+                Opt::SrcProtected,
+                Opt::DestProtected,
+                Opt::SrcAlias,
+                Opt::DestAlias,
+                Opt::SrcKeyPass,
+                Opt::DestKeyPass,
+                Opt::NoPrompt,
+            ],
+            Self::List => {
+                &[Opt::Rfc, Opt::Alias, Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType]
+            }
+            Self::PrintCert => &[
+                Opt::Rfc,
+                Opt::File,
+                Opt::SslServer,
+                Opt::StartTls,
+                Opt::Keystore,
+                Opt::StorePass,
+                Opt::StoreType,
+                Opt::TrustCacerts,
+            ],
+            Self::StorePasswd => &[Opt::New, Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType],
+        }
+    }
+
+    /// The options of every command.
+    pub(crate) fn common(self) -> &'static [Opt] {
+        match self {
+            Self::ImportKeystore | Self::StorePasswd => &[Opt::Verbose],
+            _ => &[Opt::Verbose, Opt::Protected],
+        }
+    }
+}
+
+impl Named {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Here(command) => command.name(),
+            Self::Elsewhere(name) => name,
+        }
+    }
+}
+
+/// The command of this name, in any case of letters.
+pub(crate) fn find(name: &str) -> Option<Named> {
+    let name = OLD_NAMES.iter().find(|(old, _)| old.eq_ignore_ascii_case(name)).map_or(name, |(_, new)| new);
+    let is = |candidate: &str| candidate.eq_ignore_ascii_case(name);
+    match Command::ALL.into_iter().find(|command| is(command.name())) {
+        Some(command) => Some(Named::Here(command)),
+        None => ELSEWHERE.into_iter().find(|candidate| is(candidate)).map(Named::Elsewhere),
+    }
+}
+
+/// Names of older JDKs, which are still accepted.
+const OLD_NAMES: [(&str, &str); 4] = [
+    ("-export", "-exportcert"),
+    ("-genkey", "-genkeypair"),
+    ("-import", "-importcert"),
+    ("-importpassword", "-importpass"),
+];
+
+/// What makes or signs something with a private key, or is about something else than stores.
+pub(crate) const ELSEWHERE: [&str; 13] = [
+    "-certreq",
+    "-gencert",
+    "-gencrl",
+    "-genkeypair",
+    "-genseckey",
+    "-identitydb",
+    "-importpass",
+    "-keyclone",
+    "-keypasswd",
+    "-printcertreq",
+    "-printcrl",
+    "-selfcert",
+    "-showinfo",
+];

@@ -1,0 +1,429 @@
+//! What every command works with: the options, where results go, warnings, the store.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use truststore::{
+    Certificate, Committed, EditOptions, Entry, EntryKind, Format, Integrity, Limits, NewStore, Password,
+    StoreFile, SystemRandom, TrustStore, Unlock,
+};
+
+use super::grammar::Options;
+use super::grammar::options::Opt;
+use super::trouble::Trouble;
+use super::{cacerts, console, secrets};
+use crate::output::Out;
+
+/// What every command works with.
+pub(crate) struct Session {
+    pub(crate) options: Options,
+    pub(crate) out: Out,
+    /// Milliseconds since 1970-01-01 UTC; read once.
+    pub(crate) now_ms: i64,
+    pub(crate) limits: Limits,
+    /// Our own notes are not wanted.
+    pub(crate) quiet: bool,
+    warnings: Vec<String>,
+}
+
+/// Where a store is, and what was asked of it.
+pub(crate) struct Place {
+    pub(crate) path: PathBuf,
+    /// The type that an option names.
+    pub(crate) claimed: Option<Format>,
+}
+
+/// A store that was read.
+pub(crate) struct Opened {
+    file: Option<StoreFile>,
+    /// What keytool takes it for.
+    pub(crate) shown: Format,
+    /// The certificates are sealed and nobody gave a password: keytool does not see them.
+    sealed: bool,
+    /// As the command line names it.
+    path: String,
+    trusted: HashSet<Certificate>,
+}
+
+/// The questions with which a password is asked for.
+pub(crate) const ENTER: &str = "Enter keystore password:  ";
+
+impl Session {
+    pub(crate) fn new(options: Options) -> Self {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let repeated = options.repeated.iter().map(|name| {
+            format!("The {name} option is specified multiple times. All except the last one will be ignored.")
+        });
+        Self {
+            warnings: repeated.collect(),
+            out: Out::new(),
+            now_ms: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+            limits: Limits::default(),
+            quiet: std::env::var_os(QUIET).is_some_and(|value| value == "1"),
+            options,
+        }
+    }
+
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.options.has(Opt::Verbose)
+    }
+
+    /// Says something that keytool does not say.
+    pub(crate) fn note(&self, line: impl std::fmt::Display) {
+        console::note(self.quiet, line);
+    }
+
+    /// Keeps a warning for [`Session::tell_warnings`].
+    pub(crate) fn warn(&mut self, warning: impl Into<String>) {
+        self.warnings.push(warning.into());
+    }
+
+    /// Says the warnings so far, as keytool does at the end and before some questions.
+    pub(crate) fn tell_warnings(&mut self, before_question: bool) {
+        if !self.warnings.is_empty() && !self.options.has(Opt::NoWarn) {
+            console::say(format_args!("\nWarning:\n{}", self.warnings.join("\n")));
+            if before_question {
+                console::say("");
+            }
+        }
+        self.warnings.clear();
+    }
+
+    /// The store that `-keystore` or `-cacerts` name, else the user's own.
+    pub(crate) fn place(&self) -> Result<Place, Trouble> {
+        let claimed = claimed(self.options.text(Opt::StoreType))?;
+        if self.options.has(Opt::Cacerts) {
+            if self.options.has(Opt::Keystore) || claimed.is_some() {
+                return Err(Trouble::thrown(
+                    "java.lang.IllegalArgumentException",
+                    "The -keystore or -storetype option cannot be used with the -cacerts option",
+                ));
+            }
+            let path = cacerts::find().ok_or_else(|| {
+                Trouble::exception("there is no cacerts file: set JAVA_HOME, or name it with -keystore")
+            })?;
+            return Ok(Place { path, claimed });
+        }
+        let Some(path) = self.options.path(Opt::Keystore) else {
+            return Ok(Place { path: default_store(), claimed });
+        };
+        if path.as_os_str() == "NONE" {
+            return Err(Trouble::exception("-keystore NONE is for security tokens: use a JDK's keytool"));
+        }
+        if cacerts::is(path) {
+            console::say("Warning: use -cacerts option to access cacerts keystore");
+        }
+        Ok(Place { path: path.to_owned(), claimed })
+    }
+
+    /// The password of `-storepass`, refused together with `-protected`.
+    pub(crate) fn store_password(&self) -> Result<Option<Password>, Trouble> {
+        let given = [Opt::StorePass, Opt::KeyPass, Opt::New].into_iter().any(|opt| self.options.has(opt));
+        if self.options.has(Opt::Protected) && given {
+            return Err(Trouble::thrown(
+                "java.lang.IllegalArgumentException",
+                "if -protected is specified, then -storepass, -keypass, and -new must not be specified",
+            ));
+        }
+        Ok(self.options.password(Opt::StorePass).map(Password::duplicate))
+    }
+
+    /// The store, for reading; asks for its password unless it has none or was told not to.
+    pub(crate) fn read(&self) -> Result<Opened, Trouble> {
+        let place = self.place()?;
+        let given = self.store_password()?;
+        if !place.exists()? {
+            return Err(missing(&place.path));
+        }
+        let protected = self.options.has(Opt::Protected);
+        let password = match given {
+            None if !protected && !self.has_no_password(&place) => {
+                let password = console::password(ENTER);
+                if password.is_none() {
+                    console::say(UNVERIFIED);
+                }
+                password
+            }
+            given => given,
+        };
+        self.open(&place, password)
+    }
+
+    /// The store, if it is there, without asking anybody.
+    pub(crate) fn peek(&self) -> Result<Option<Opened>, Trouble> {
+        let place = self.place()?;
+        let given = self.store_password()?;
+        if place.exists()? { self.open(&place, given).map(Some) } else { Ok(None) }
+    }
+
+    /// Reads a store with this password or without one.
+    pub(crate) fn open(&self, place: &Place, password: Option<Password>) -> Result<Opened, Trouble> {
+        let unlock = password.as_ref().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        let opened = StoreFile::read(&place.path, unlock, &self.limits);
+        let format = place.format();
+        let file = match opened {
+            Ok(file) => Some(file),
+            // keytool takes such a store for empty.
+            Err(error) if error.is_wrong_password() && password.is_none() => None,
+            Err(error) => return Err(Trouble::of_store(error, format, place.claimed.is_some())),
+        };
+        let format = file.as_ref().map(|file| file.store().format()).or(format).unwrap_or(Format::Pkcs12);
+        place.check(format)?;
+        let sealed = password.is_none()
+            && format == Format::Pkcs12
+            && file.as_ref().is_none_or(|file| has_sealed_block(file.store()));
+        if sealed {
+            self.note("the certificates are encrypted, and not shown without a password");
+        }
+        let shown = place.claimed.unwrap_or(format);
+        let path = place.path.display().to_string();
+        let mut opened = Opened { file, shown, sealed, path, trusted: HashSet::new() };
+        let trusted = opened.entries().into_iter().filter(|(_, entry)| entry.is_trusted());
+        opened.trusted = trusted.filter_map(|(_, entry)| entry.certificate().cloned()).collect();
+        Ok(opened)
+    }
+
+    /// The store that is to be changed, locked; a new one if `create` and there is none.
+    pub(crate) fn edit(&self, create: bool) -> Result<(Place, StoreFile), Trouble> {
+        let place = self.place()?;
+        let given = self.store_password()?;
+        let exists = place.exists()?;
+        if !exists && !create {
+            return Err(missing(&place.path));
+        }
+        if !exists && given.as_ref().is_some_and(|password| !secrets::is_long_enough(password)) {
+            return Err(Trouble::exception("Keystore password must be at least 6 characters"));
+        }
+        let password = match given {
+            Some(password) => Some(password),
+            None if self.options.has(Opt::Protected) || self.has_no_password(&place) => None,
+            None if exists => Some(secrets::ask_existing(ENTER)?),
+            None => Some(secrets::ask_new(ENTER)?),
+        };
+        let file = self.open_for_edit(&place, password.as_ref(), create)?;
+        Ok((place, file))
+    }
+
+    /// Locks and reads a store; makes one if there is none and `create`.
+    pub(crate) fn open_for_edit(
+        &self,
+        place: &Place,
+        password: Option<&Password>,
+        create: bool,
+    ) -> Result<StoreFile, Trouble> {
+        let format = place.claimed.unwrap_or(Format::Pkcs12);
+        if create && !place.path.exists() {
+            refuse_beyond_ascii(format, password)?;
+        }
+        let create =
+            create.then(|| NewStore { format, password: password.map(Password::duplicate) });
+        let options = EditOptions { create, ..EditOptions::default() };
+        let unlock = password.map_or(Unlock::Defaults, Unlock::WithUnverified);
+        let file = StoreFile::edit(&place.path, unlock, &self.limits, options)
+            .map_err(|e| Trouble::of_store(e, place.format(), place.claimed.is_some()))?;
+        place.check(file.store().format())?;
+        let hidden = file.store().entries().iter().filter(|entry| entry.java_alias().is_none()).count();
+        if hidden > 0 {
+            self.note(format_args!(
+                "{hidden} of the entries are none to Java; keytool would drop them, here they are kept"
+            ));
+        }
+        Ok(file)
+    }
+
+    /// Writes what was changed.
+    pub(crate) fn commit(&mut self, file: StoreFile) -> Result<Committed, Trouble> {
+        let path = file.path().display().to_string();
+        let format = file.store().format();
+        let only_certificates =
+            file.store().entries().iter().all(|entry| entry.java_alias().is_none() || entry.is_certificate());
+        let committed = file.commit(&mut SystemRandom).map_err(Trouble::of)?;
+        if !only_certificates {
+            self.warn_of_format(format, &path);
+        }
+        Ok(committed)
+    }
+
+    /// Says with `-v` that the store was written.
+    pub(crate) fn tell_stored(&self, path: &Path) {
+        if self.is_verbose() {
+            console::say(format_args!("[Storing {}]", path.display()));
+        }
+    }
+
+    /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
+    pub(crate) fn warn_of_format(&mut self, format: Format, path: &str) {
+        if format != Format::Pkcs12 {
+            let name = type_name(format);
+            self.warn(format!(
+                "The {name} keystore uses a proprietary format. It is recommended to migrate to PKCS12 which \
+                 is an industry standard format using \"keytool -importkeystore -srckeystore {path} \
+                 -destkeystore {path} -deststoretype pkcs12\"."
+            ));
+        }
+    }
+
+    /// True for a PKCS#12 store with neither MAC nor encryption, for which nobody is asked.
+    fn has_no_password(&self, place: &Place) -> bool {
+        place.format() == Some(Format::Pkcs12)
+            && StoreFile::read(&place.path, Unlock::Defaults, &self.limits).is_ok_and(|file| {
+                file.store().integrity() == Integrity::None && !has_sealed_block(file.store())
+            })
+    }
+}
+
+impl Place {
+    /// Whether there is a file; an empty one is refused.
+    fn exists(&self) -> Result<bool, Trouble> {
+        match std::fs::metadata(&self.path) {
+            Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Err(Trouble::exception(format!(
+                "Keystore file exists, but is empty: {}",
+                self.path.display()
+            ))),
+            Ok(metadata) => Ok(!metadata.is_dir()),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// What the file is, by its first bytes.
+    pub(crate) fn format(&self) -> Option<Format> {
+        use std::io::Read as _;
+        let mut start = Vec::new();
+        std::fs::File::open(&self.path).ok()?.take(4_096).read_to_end(&mut start).ok()?;
+        truststore::detect(&start)
+    }
+
+    /// The JDK reads JKS and PKCS#12 under each other's name, and JKS also as JCEKS.
+    fn check(&self, found: Format) -> Result<(), Trouble> {
+        match (self.claimed, found) {
+            (None, _)
+            | (Some(Format::Jks | Format::Pkcs12), Format::Jks | Format::Pkcs12)
+            | (Some(Format::Jceks), Format::Jks | Format::Jceks) => Ok(()),
+            _ => Err(Trouble::thrown("java.io.IOException", "Invalid keystore format")),
+        }
+    }
+}
+
+impl Opened {
+    /// The entries that a JVM sees, in the order of their aliases.
+    pub(crate) fn entries(&self) -> Vec<(String, &Entry)> {
+        let all = self.file.as_ref().map_or(&[][..], |file| file.store().entries());
+        let mut seen: Vec<(String, &Entry)> = all
+            .iter()
+            .filter(|entry| !(self.sealed && entry.is_certificate()))
+            .filter_map(|entry| Some((entry.java_alias()?, entry)))
+            .collect();
+        // As `java.lang.String` compares.
+        seen.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
+        seen
+    }
+
+    /// The entry of this alias.
+    pub(crate) fn find(&self, alias: &str) -> Result<(String, &Entry), Trouble> {
+        let wanted = alias.to_lowercase();
+        let mut entries = self.entries().into_iter();
+        entries.find(|(alias, _)| alias.to_lowercase() == wanted).ok_or_else(|| no_such_alias(alias))
+    }
+
+    /// The certificates of an entry that keytool sees.
+    pub(crate) fn chain<'a>(&self, entry: &'a Entry) -> &'a [Certificate] {
+        if self.sealed { &[] } else { entry.certificates() }
+    }
+
+    /// Whether this is a trusted certificate of the store.
+    pub(crate) fn trusts(&self, certificate: &Certificate) -> bool {
+        self.trusted.contains(certificate)
+    }
+
+    /// The trusted certificates of the store.
+    pub(crate) fn trusted(&self) -> impl Iterator<Item = &Certificate> {
+        self.trusted.iter()
+    }
+
+    /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
+    pub(crate) fn warn_of_keys(&self, session: &mut Session) {
+        if self.entries().iter().any(|(_, entry)| !entry.is_certificate()) {
+            session.warn_of_format(self.shown, &self.path);
+        }
+    }
+
+    /// How many entries a JVM does not see.
+    pub(crate) fn hidden(&self) -> usize {
+        let all = self.file.as_ref().map_or(&[][..], |file| file.store().entries());
+        all.iter().filter(|entry| entry.java_alias().is_none()).count()
+    }
+
+    /// What an entry is called.
+    pub(crate) fn kind(entry: &Entry) -> &'static str {
+        match entry.kind() {
+            EntryKind::PrivateKey(_) => "PrivateKeyEntry",
+            EntryKind::SecretKey => "SecretKeyEntry",
+            _ => "trustedCertEntry",
+        }
+    }
+}
+
+/// The entry of a store that a JVM sees under this alias.
+pub(crate) fn visible<'a>(store: &'a TrustStore, alias: &str) -> Option<&'a Entry> {
+    let wanted = alias.to_lowercase();
+    store.entries().iter().find(|entry| entry.java_alias().is_some_and(|own| own.to_lowercase() == wanted))
+}
+
+pub(crate) fn no_such_alias(alias: &str) -> Trouble {
+    Trouble::exception(format!("Alias <{alias}> does not exist"))
+}
+
+/// Java's name of a format.
+pub(crate) fn type_name(format: Format) -> &'static str {
+    match format {
+        Format::Jceks => "JCEKS",
+        Format::Jks => "JKS",
+        _ => "PKCS12",
+    }
+}
+
+/// The format that an option names.
+pub(crate) fn claimed(name: Option<String>) -> Result<Option<Format>, Trouble> {
+    let Some(name) = name else { return Ok(None) };
+    let name = name.to_uppercase();
+    match Format::ALL.into_iter().find(|format| type_name(*format) == name) {
+        Some(format) => Ok(Some(format)),
+        None => Err(Trouble::thrown("java.security.KeyStoreException", format!("{name} not found"))),
+    }
+}
+
+/// Java does not open a PKCS#12 store with such a password.
+pub(crate) fn refuse_beyond_ascii(format: Format, password: Option<&Password>) -> Result<(), Trouble> {
+    match password {
+        Some(password) if format == Format::Pkcs12 && !password.as_str().is_ascii() => Err(Trouble::thrown(
+            "java.io.IOException",
+            "getSecretKey failed: Password is not ASCII",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The user's own store, as the JDK has it.
+pub(crate) fn default_store() -> PathBuf {
+    std::env::home_dir().unwrap_or_default().join(".keystore")
+}
+
+fn missing(path: &Path) -> Trouble {
+    Trouble::exception(format!("Keystore file does not exist: {}", path.display()))
+}
+
+fn has_sealed_block(store: &TrustStore) -> bool {
+    store.container().blocks.iter().any(|block| block.protection != "plain")
+}
+
+/// Switches our own notes off.
+const QUIET: &str = "TRUSTSTORE_KEYTOOL_QUIET";
+
+const UNVERIFIED: &str = "
+*****************  WARNING WARNING WARNING  *****************
+* The integrity of the information stored in your keystore  *
+* has NOT been verified!  In order to verify its integrity, *
+* you must provide your keystore password.                  *
+*****************  WARNING WARNING WARNING  *****************
+";
