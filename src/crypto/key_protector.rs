@@ -89,7 +89,7 @@ impl ProtectedKey {
             Protection::Sun => PrivateKey::from_clear(self.recover_sun(password)?),
             Protection::SunJce { salt, iterations } => {
                 let block = Cipher::TripleDes.block_len();
-                if self.sealed.is_empty() || self.sealed.len() % block != 0 {
+                if self.sealed.is_empty() || !self.sealed.len().is_multiple_of(block) {
                     let len = self.sealed.len();
                     return Err(Error::damaged(format!(
                         "a sealed key of {len} bytes, expected a multiple of {block}"
@@ -206,8 +206,8 @@ fn sun_digest(password: &[u8], clear: &[u8]) -> [u8; DIGEST_LEN] {
 fn derive(password: &[u8], salt: [u8; SALT_LEN], iterations: u64) -> Zeroizing<Vec<u8>> {
     let [a, b, c, d, e, f, g, h] = salt;
     let (first, second) = ([a, b, c, d], [e, f, g, h]);
-    // Of two equal halves the JDK means to turn one around, and does this.
-    let first = if first == second { [d, a, b, d] } else { first };
+    // Of two equal halves one is turned around.
+    let first = if first == second { [d, c, b, a] } else { first };
     let mut derived = Zeroizing::new(Vec::with_capacity(32));
     for half in [first, second] {
         let mut digest = Md5::new().chain_update(half).chain_update(password).finalize();

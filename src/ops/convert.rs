@@ -67,7 +67,7 @@ pub fn convert(
     let shared = shared_aliases(source);
     let new_key_password = options.new_key_password.as_ref().or(password.as_ref()).map(Password::duplicate);
     let keys = KeyPasswords {
-        old: options.key_password.as_ref().or(source.password()),
+        old: options.key_password.as_ref().or_else(|| source.password()),
         new: new_key_password.as_ref(),
     };
     let mut taken = Vec::new();

@@ -74,7 +74,7 @@ impl SealedBag {
     /// Refuses what no password opens: a block cipher's output is whole blocks, and never none.
     pub(in crate::format) fn require_whole(&self) -> Result<()> {
         let (len, block) = (self.sealed.len(), self.encryption.seal.scheme.block_len());
-        if len > 0 && len % block == 0 {
+        if len > 0 && len.is_multiple_of(block) {
             return Ok(());
         }
         Err(Error::damaged(format!("a sealed key of {len} bytes, expected a multiple of {block}")))
