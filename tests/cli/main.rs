@@ -13,6 +13,7 @@ mod dry_runs;
 mod edits;
 mod import;
 mod json;
+mod keys;
 mod listing;
 mod mirrors;
 mod passwords;
