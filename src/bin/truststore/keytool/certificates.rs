@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use bytes::Bytes;
-use truststore::{Certificate, InputKind, Limits, read_bytes, read_file, sniff};
+use truststore::{Certificate, InputKind, Limits, Note, read_bytes, read_file, sniff};
 
 use super::trouble::Trouble;
 
@@ -28,7 +28,7 @@ pub(crate) fn input(path: Option<&Path>, limits: &Limits) -> Result<Bytes, Troub
 pub(crate) fn first(bytes: Bytes, limits: &Limits) -> Option<(Certificate, usize)> {
     let is_taken = match sniff(&bytes) {
         InputKind::Der => true,
-        InputKind::Pem => first_label(&bytes).is_some_and(|label| label.ends_with("CERTIFICATE")),
+        InputKind::Pem => first_label(&bytes).is_some_and(|label| is_certificate(&label)),
         _ => false,
     };
     let found = if is_taken { read_bytes("input", bytes, limits).ok()? } else { return None };
@@ -44,14 +44,31 @@ pub(crate) fn all(bytes: Bytes, limits: &Limits) -> Result<Vec<Certificate>, Tro
     if bytes.is_empty() {
         return Err(Trouble::exception("Empty input"));
     }
-    let is_taken = matches!(sniff(&bytes), InputKind::Der | InputKind::Pem | InputKind::Pkcs7);
+    let is_taken = match sniff(&bytes) {
+        InputKind::Der | InputKind::Pkcs7 => true,
+        InputKind::Pem => first_label(&bytes).is_some_and(|label| label != TRUSTED),
+        _ => false,
+    };
+    let is_text = !bytes.starts_with(&[0x30]);
     let found = if is_taken { read_bytes("input", bytes, limits).ok() } else { None };
-    match found {
-        Some(found) if !found.certificates.is_empty() => {
-            Ok(found.certificates.into_iter().map(|found| found.certificate).collect())
-        }
-        _ => Err(Trouble::exception("Failed to parse input")),
-    }
+    // Of a DER certificate the rest does not matter, in PEM every block does.
+    let found = found.filter(|found| {
+        let is_clean = found.errors.is_empty() && !found.notes.iter().any(is_other_block);
+        !found.certificates.is_empty() && (is_clean || !is_text)
+    });
+    let found = found.ok_or_else(|| Trouble::exception("Failed to parse input"))?;
+    Ok(found.certificates.into_iter().map(|found| found.certificate).collect())
+}
+
+/// What OpenSSL writes with trust settings behind the certificate, which the JDK does not read.
+const TRUSTED: &str = "TRUSTED CERTIFICATE";
+
+fn is_certificate(label: &str) -> bool {
+    label.ends_with("CERTIFICATE") && label != TRUSTED
+}
+
+fn is_other_block(note: &Note) -> bool {
+    matches!(note, Note::PrivateKeyIgnored { .. } | Note::OtherPemIgnored { .. })
 }
 
 /// The label of the first PEM block.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use truststore::{
-    Certificate, Committed, EditOptions, Entry, EntryKind, Format, Integrity, Limits, NewStore, Password,
-    StoreFile, SystemRandom, TrustStore, Unlock,
+    Certificate, Committed, EditOptions, Entry, EntryKind, ErrorKind, Format, Integrity, Limits, NewStore,
+    Password, StoreFile, SystemRandom, TrustStore, Unlock,
 };
 
 use super::grammar::Options;
@@ -188,6 +188,18 @@ impl Session {
     pub(crate) fn edit(&self, create: bool) -> Result<(Place, StoreFile), Trouble> {
         let place = self.place()?;
         let given = self.store_password()?;
+        let file = self.edit_at(&place, given, ENTER, create)?;
+        Ok((place, file))
+    }
+
+    /// As [`Session::edit`], of this place, with the password given or else asked for.
+    pub(crate) fn edit_at(
+        &self,
+        place: &Place,
+        given: Option<Password>,
+        question: &str,
+        create: bool,
+    ) -> Result<StoreFile, Trouble> {
         let exists = place.exists()?;
         if !exists && !create {
             return Err(missing(&place.path));
@@ -195,18 +207,18 @@ impl Session {
         if !exists && given.as_ref().is_some_and(|password| !secrets::is_long_enough(password)) {
             return Err(Trouble::exception("Keystore password must be at least 6 characters"));
         }
+        let protected = self.options.has(Opt::Protected) || self.options.has(Opt::DestProtected);
         let password = match given {
             Some(password) => Some(password),
-            None if self.options.has(Opt::Protected) || self.has_no_password(&place) => None,
-            None if exists => Some(secrets::ask_existing(ENTER)?),
-            None => Some(secrets::ask_new(ENTER)?),
+            None if protected || self.has_no_password(place) => None,
+            None if exists => Some(secrets::ask_existing(question)?),
+            None => Some(secrets::ask_new(question)?),
         };
-        let file = self.open_for_edit(&place, password.as_ref(), create)?;
-        Ok((place, file))
+        self.open_for_edit(place, password.as_ref(), create)
     }
 
     /// Locks and reads a store; makes one if there is none and `create`.
-    pub(crate) fn open_for_edit(
+    fn open_for_edit(
         &self,
         place: &Place,
         password: Option<&Password>,
@@ -216,12 +228,15 @@ impl Session {
         if create && !place.path.exists() {
             refuse_beyond_ascii(format, password)?;
         }
-        let create =
-            create.then(|| NewStore { format, password: password.map(Password::duplicate) });
+        let create = create.then(|| NewStore { format, password: password.map(Password::duplicate) });
         let options = EditOptions { create, ..EditOptions::default() };
         let unlock = password.map_or(Unlock::Defaults, Unlock::WithUnverified);
-        let file = StoreFile::edit(&place.path, unlock, &self.limits, options)
-            .map_err(|e| Trouble::of_store(e, place.format(), place.claimed.is_some()))?;
+        let file =
+            StoreFile::edit(&place.path, unlock, &self.limits, options).map_err(|e| match e.kind() {
+                // The folder is missing, which the error names.
+                ErrorKind::NotFound => Trouble::not_found(&place.path),
+                _ => Trouble::of_store(e, place.format(), place.claimed.is_some()),
+            })?;
         place.check(file.store().format())?;
         let hidden = file.store().entries().iter().filter(|entry| entry.java_alias().is_none()).count();
         if hidden > 0 {
@@ -265,7 +280,7 @@ impl Session {
     }
 
     /// True for a PKCS#12 store with neither MAC nor encryption, for which nobody is asked.
-    fn has_no_password(&self, place: &Place) -> bool {
+    pub(crate) fn has_no_password(&self, place: &Place) -> bool {
         place.format() == Some(Format::Pkcs12)
             && StoreFile::read(&place.path, Unlock::Defaults, &self.limits).is_ok_and(|file| {
                 file.store().integrity() == Integrity::None && !has_sealed_block(file.store())
@@ -275,7 +290,7 @@ impl Session {
 
 impl Place {
     /// Whether there is a file; an empty one is refused.
-    fn exists(&self) -> Result<bool, Trouble> {
+    pub(crate) fn exists(&self) -> Result<bool, Trouble> {
         match std::fs::metadata(&self.path) {
             Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Err(Trouble::exception(format!(
                 "Keystore file exists, but is empty: {}",
@@ -324,6 +339,11 @@ impl Opened {
         let wanted = alias.to_lowercase();
         let mut entries = self.entries().into_iter();
         entries.find(|(alias, _)| alias.to_lowercase() == wanted).ok_or_else(|| no_such_alias(alias))
+    }
+
+    /// The store itself; `None` if it could not be opened without a password.
+    pub(crate) fn store(&self) -> Option<&TrustStore> {
+        self.file.as_ref().map(StoreFile::store)
     }
 
     /// The certificates of an entry that keytool sees.
@@ -396,10 +416,9 @@ pub(crate) fn claimed(name: Option<String>) -> Result<Option<Format>, Trouble> {
 /// Java does not open a PKCS#12 store with such a password.
 pub(crate) fn refuse_beyond_ascii(format: Format, password: Option<&Password>) -> Result<(), Trouble> {
     match password {
-        Some(password) if format == Format::Pkcs12 && !password.as_str().is_ascii() => Err(Trouble::thrown(
-            "java.io.IOException",
-            "getSecretKey failed: Password is not ASCII",
-        )),
+        Some(password) if format == Format::Pkcs12 && !password.as_str().is_ascii() => {
+            Err(Trouble::thrown("java.io.IOException", "getSecretKey failed: Password is not ASCII"))
+        }
         _ => Ok(()),
     }
 }

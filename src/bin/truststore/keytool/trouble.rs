@@ -1,5 +1,7 @@
 //! What goes wrong, in the words of a JVM: the class of an exception and its message.
 
+use std::path::Path;
+
 use truststore::{Error, ErrorKind, Format};
 
 use super::grammar::command::Command;
@@ -28,6 +30,11 @@ impl Trouble {
         Self::Exception { class, message: message.into() }
     }
 
+    pub(crate) fn not_found(path: &Path) -> Self {
+        let message = format!("{} (No such file or directory)", path.display());
+        Self::thrown("java.io.FileNotFoundException", message)
+    }
+
     /// A file that cannot be opened, as `java.io.FileNotFoundException` has it; other errors in our words.
     pub(crate) fn of(error: Error) -> Self {
         let path = error.path().map(|path| path.display().to_string());
@@ -53,10 +60,9 @@ impl Trouble {
             (ErrorKind::WrongPassword, Some(Format::Pkcs12)) => {
                 Self::thrown("java.io.IOException", "keystore password was incorrect")
             }
-            (ErrorKind::WrongPassword, _) => Self::thrown(
-                "java.io.IOException",
-                "Keystore was tampered with, or password was incorrect",
-            ),
+            (ErrorKind::WrongPassword, _) => {
+                Self::thrown("java.io.IOException", "Keystore was tampered with, or password was incorrect")
+            }
             (ErrorKind::NotAStore, _) if claimed => {
                 Self::thrown("java.io.IOException", "Invalid keystore format")
             }

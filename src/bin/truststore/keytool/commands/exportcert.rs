@@ -5,7 +5,7 @@ use truststore::{ExportFormat, OutputOptions, export, write_output};
 use super::DEFAULT_ALIAS;
 use crate::keytool::console;
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Session};
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 
 pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use truststore::{
-    Candidate, Certificate, EntryKind, ImportOptions, TrustStore, Unlock, import,
-};
+use truststore::{Candidate, Certificate, EntryKind, ImportOptions, TrustStore, Unlock, import};
 
 use super::DEFAULT_ALIAS;
 use crate::keytool::certificates::{first, input};
@@ -30,12 +28,14 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
             )));
         }
         Some(_) => {
-            return Err(Trouble::exception(format!("Certificate not imported, alias <{alias}> already exists")));
+            return Err(Trouble::exception(format!(
+                "Certificate not imported, alias <{alias}> already exists"
+            )));
         }
         None => {}
     }
-    let (certificate, count) = first(bytes, &session.limits)
-        .ok_or_else(|| Trouble::exception("Input not an X.509 certificate"))?;
+    let (certificate, count) =
+        first(bytes, &session.limits).ok_or_else(|| Trouble::exception("Input not an X.509 certificate"))?;
     if count > 1 {
         session.note(format_args!(
             "the input has {count} certificates, of which keytool imports the first; `truststore import` takes \
@@ -48,8 +48,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     }
     let source = source.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
     let candidate = Candidate { certificate, alias: None, created: None, source };
-    let options =
-        ImportOptions { alias: Some(alias), now: session.now_ms, ..ImportOptions::default() };
+    let options = ImportOptions { alias: Some(alias), now: session.now_ms, ..ImportOptions::default() };
     import(file.store_mut(), &[candidate], &options).map_err(Trouble::of)?;
     session.commit(file)?;
     console::say("Certificate was added to keystore");
@@ -59,11 +58,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
 
 /// Whether the certificate is to be trusted: because nobody is to be asked, because it leads to a root that
 /// is trusted, or because somebody says so.
-fn is_wanted(
-    session: &mut Session,
-    store: &TrustStore,
-    certificate: &Certificate,
-) -> Result<bool, Trouble> {
+fn is_wanted(session: &mut Session, store: &TrustStore, certificate: &Certificate) -> Result<bool, Trouble> {
     let view = certificate.view().map_err(Trouble::of)?;
     let self_signed = chain::is_self_signed(&view)?;
     let cacerts = cacerts_store(session)?;
@@ -80,7 +75,9 @@ fn is_wanted(
         return ask(session, ASK_AGAIN);
     }
     if let Some(other) = common.filter(|_| self_signed) {
-        console::say(format_args!("Certificate already exists in system-wide CA keystore under alias <{other}>"));
+        console::say(format_args!(
+            "Certificate already exists in system-wide CA keystore under alias <{other}>"
+        ));
         return ask(session, ASK_OWN);
     }
     if !self_signed {
@@ -118,6 +115,9 @@ fn cacerts_store(session: &Session) -> Result<Option<TrustStore>, Trouble> {
 
 /// The alias under which a store has this certificate.
 fn alias_of(store: &TrustStore, certificate: &Certificate) -> Option<String> {
-    let entry = store.entries().iter().find(|entry| entry.certificate() == Some(certificate) && entry.java_alias().is_some());
+    let entry = store
+        .entries()
+        .iter()
+        .find(|entry| entry.certificate() == Some(certificate) && entry.java_alias().is_some());
     entry.and_then(|entry| entry.java_alias())
 }

@@ -8,6 +8,7 @@ pub(super) mod importkeystore;
 pub(super) mod list;
 pub(super) mod printcert;
 pub(super) mod storepasswd;
+mod transfer;
 
 /// What an entry is called if nobody names it.
 const DEFAULT_ALIAS: &str = "mykey";

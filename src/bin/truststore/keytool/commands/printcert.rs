@@ -33,7 +33,9 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
         if number + 1 < count {
             session.out.line("")?;
         }
-        for warning in weak::warnings(&weak::numbered("The certificate", number, count), certificate, is_trusted) {
+        for warning in
+            weak::warnings(&weak::numbered("The certificate", number, count), certificate, is_trusted)
+        {
             session.warn(warning);
         }
     }

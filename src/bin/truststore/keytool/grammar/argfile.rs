@@ -57,9 +57,7 @@ fn escape(chars: &mut Peekable<Chars<'_>>, text: &mut String) {
         Some('r') => text.push('\r'),
         Some('t') => text.push('\t'),
         Some('f') => text.push('\u{c}'),
-        Some('\r' | '\n') => {
-            while chars.next_if(|c| c.is_whitespace()).is_some() {}
-        }
+        Some('\r' | '\n') => while chars.next_if(|c| c.is_whitespace()).is_some() {},
         Some(other) => text.push(other),
         None => {}
     }

@@ -39,7 +39,9 @@ fn of_command(command: Command) -> String {
     for row in rows {
         text.push_str(&format!(" {:<width$}{}\n", left(row), row.help));
     }
-    text.push_str("\nA password may stand in a variable or a file: -storepass:env VAR, -storepass:file FILE.\n");
+    text.push_str(
+        "\nA password may stand in a variable or a file: -storepass:env VAR, -storepass:file FILE.\n",
+    );
     text.push_str("Options of the JDK that have no effect here are accepted: -J…, -provider….\n");
     text.push_str(&format!("\n{HELP}\n"));
     text

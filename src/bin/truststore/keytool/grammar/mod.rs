@@ -179,7 +179,9 @@ impl State {
             Some(Named::Here(command)) if self.help => Ok(Line::Help(Some(command))),
             None if self.help || !self.anything => Ok(Line::Help(None)),
             None => Err(self.usage("Usage error: no command provided".to_owned())),
-            Some(Named::Here(Command::List)) if self.options.has(Opt::Verbose) && self.options.has(Opt::Rfc) => {
+            Some(Named::Here(Command::List))
+                if self.options.has(Opt::Verbose) && self.options.has(Opt::Rfc) =>
+            {
                 Err(self.usage("Must not specify both -v and -rfc with 'list' command".to_owned()))
             }
             Some(Named::Here(command)) => Ok(Line::Do(command, self.options)),

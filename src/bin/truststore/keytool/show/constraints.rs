@@ -56,8 +56,7 @@ pub(super) fn name_constraints(value: &[u8], _: bool) -> Said {
             1 => "Excluded",
             _ => return Err(INVALID),
         };
-        let subtrees: Option<Vec<String>> =
-            field.children().ok_or(INVALID)?.iter().map(subtree).collect();
+        let subtrees: Option<Vec<String>> = field.children().ok_or(INVALID)?.iter().map(subtree).collect();
         let subtrees = subtrees.ok_or(INVALID)?.join(", ");
         said.push_str(&format!("\n    {label}:   GeneralSubtrees:\n[{subtrees}]\n"));
     }

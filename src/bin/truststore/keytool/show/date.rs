@@ -6,9 +6,7 @@ use jiff::tz::TimeZone;
 /// `Sat Nov 21 11:48:39 UTC 2026`, as `java.util.Date.toString`; of seconds since 1970-01-01 UTC.
 pub(crate) fn full(seconds: i64) -> String {
     match Timestamp::from_second(seconds) {
-        Ok(time) => {
-            time.to_zoned(zone()).strftime("%a %b %d %H:%M:%S %Z %Y").to_string()
-        }
+        Ok(time) => time.to_zoned(zone()).strftime("%a %b %d %H:%M:%S %Z %Y").to_string(),
         Err(_) => truststore::rfc3339(seconds),
     }
 }

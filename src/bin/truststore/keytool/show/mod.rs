@@ -62,6 +62,7 @@ pub(crate) fn pem(certificate: &Certificate) -> String {
 
 /// Lines and tabulators stay; what else could move a cursor does not.
 fn harmless(text: &str) -> String {
-    let line = |line: &str| line.split('\t').map(|part| printable(part).into_owned()).collect::<Vec<_>>().join("\t");
+    let line =
+        |line: &str| line.split('\t').map(|part| printable(part).into_owned()).collect::<Vec<_>>().join("\t");
     text.split('\n').map(line).collect::<Vec<_>>().join("\n")
 }

@@ -68,9 +68,9 @@ fn value(value: &Element<'_>) -> String {
 fn text(value: &Element<'_>) -> Option<String> {
     match value.tag {
         0x0c => Some(String::from_utf8_lossy(value.content).into_owned()),
-        0x13 | 0x16 | 0x1b => Some(
-            value.content.iter().map(|&b| if b < 0x80 { char::from(b) } else { '\u{fffd}' }).collect(),
-        ),
+        0x13 | 0x16 | 0x1b => {
+            Some(value.content.iter().map(|&b| if b < 0x80 { char::from(b) } else { '\u{fffd}' }).collect())
+        }
         0x14 => Some(value.content.iter().copied().map(char::from).collect()),
         0x1e => {
             let units = value.content.chunks(2).map(|pair| match pair {

@@ -64,6 +64,7 @@ pub(super) fn inhibit_any_policy(value: &[u8], critical: bool) -> Said {
         return Err("java.io.IOException: Criticality cannot be false for InhibitAnyPolicy");
     }
     let number = Element::only(value, INTEGER).and_then(|element| element.number());
-    let number = number.ok_or("java.io.IOException: Invalid encoding of InhibitAnyPolicy: data not integer")?;
+    let number =
+        number.ok_or("java.io.IOException: Invalid encoding of InhibitAnyPolicy: data not integer")?;
     Ok(format!("InhibitAnyPolicy: {number}\n"))
 }

@@ -31,7 +31,9 @@ impl<'a> Element<'a> {
         let mut len = usize::from(first);
         if first > 0x80 {
             let (digits, behind) = rest.split_at_checked(usize::from(first & 0x7f))?;
-            len = digits.iter().try_fold(0_usize, |len, &b| len.checked_mul(256)?.checked_add(usize::from(b)))?;
+            len = digits
+                .iter()
+                .try_fold(0_usize, |len, &b| len.checked_mul(256)?.checked_add(usize::from(b)))?;
             rest = behind;
         }
         let (content, rest) = rest.split_at_checked(len)?;

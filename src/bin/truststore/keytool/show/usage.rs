@@ -71,7 +71,8 @@ pub(super) fn netscape_type(value: &[u8], _: bool) -> Said {
 
 /// RFC 3280, section 4.2.1.4.
 pub(super) fn private_key_usage(value: &[u8], _: bool) -> Said {
-    const INVALID: &str = "java.security.cert.CertificateException: Invalid encoding of PrivateKeyUsageExtension";
+    const INVALID: &str =
+        "java.security.cert.CertificateException: Invalid encoding of PrivateKeyUsageExtension";
     let fields = Element::only(value, SEQUENCE).and_then(|element| element.children()).ok_or(INVALID)?;
     let mut said = Vec::new();
     for field in fields {
