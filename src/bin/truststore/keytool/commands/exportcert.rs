@@ -1,22 +1,24 @@
 //! `-exportcert`, formerly `-export`.
 
-use truststore::{ExportFormat, OutputOptions, export, write_output};
+use truststore::{OutputOptions, write_output};
 
 use super::DEFAULT_ALIAS;
-use crate::keytool::console;
 use crate::keytool::grammar::options::Opt;
 use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
+use crate::keytool::{console, show};
 
 pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     let opened = session.read()?;
     let alias = session.options.text(Opt::Alias).unwrap_or_else(|| DEFAULT_ALIAS.to_owned());
     let (_, entry) = opened.find(&alias)?;
-    if entry.certificate().is_none() {
-        return Err(Trouble::exception(format!("Alias <{alias}> has no certificate")));
-    }
-    let format = if session.options.has(Opt::Rfc) { ExportFormat::Pem } else { ExportFormat::Der };
-    let bytes = export([entry], format).map_err(Trouble::of)?;
+    let certificate = opened.chain(entry).first();
+    let certificate =
+        certificate.ok_or_else(|| Trouble::exception(format!("Alias <{alias}> has no certificate")))?;
+    let bytes = match session.options.has(Opt::Rfc) {
+        true => format!("{}\n", show::pem(certificate)).into_bytes(),
+        false => certificate.der().to_vec(),
+    };
     match session.options.path(Opt::File) {
         Some(path) => {
             let options = OutputOptions { force: true, ..OutputOptions::default() };

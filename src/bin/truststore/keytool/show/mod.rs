@@ -54,10 +54,14 @@ fn fields(certificate: &Certificate, view: &View<'_>, trusted: bool) -> String {
     harmless(text.strip_suffix('\n').unwrap_or(&text))
 }
 
-/// A certificate as PEM, without the last line end.
+/// A certificate as PEM, without the last line end. Between the lines of Base64, and only there, the JDK
+/// has a carriage return (`java.util.Base64.getMimeEncoder`).
 pub(crate) fn pem(certificate: &Certificate) -> String {
     let text = pem_rfc7468::encode_string("CERTIFICATE", LineEnding::LF, certificate.der());
-    text.unwrap_or_default().trim_end().to_owned()
+    let text = text.unwrap_or_default();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let (Some(end), Some(begin)) = (lines.pop(), lines.first()) else { return text };
+    format!("{begin}\n{}\n{end}", lines.get(1..).unwrap_or_default().join("\r\n"))
 }
 
 /// Lines and tabulators stay; what else could move a cursor does not.
