@@ -23,7 +23,8 @@ const TOO_MANY: &str = "Too many failures - try later";
 /// The password that an option gives, or a message for the usage.
 pub(crate) fn given(modifier: Option<&str>, value: &OsStr) -> Result<Password, String> {
     let value = value.to_string_lossy();
-    match modifier {
+    let modifier = modifier.map(str::to_ascii_lowercase);
+    match modifier.as_deref() {
         None => Ok(Password::new(value)),
         Some("env") => match std::env::var(&*value) {
             Ok(password) => Ok(Password::new(password)),

@@ -249,15 +249,16 @@ impl Session {
 
     /// Writes what was changed.
     pub(crate) fn commit(&mut self, file: StoreFile) -> Result<Committed, Trouble> {
-        let path = file.path().display().to_string();
-        let format = file.store().format();
-        let only_certificates =
-            file.store().entries().iter().all(|entry| entry.java_alias().is_none() || entry.is_certificate());
-        let committed = file.commit(&mut SystemRandom).map_err(Trouble::of)?;
-        if !only_certificates {
-            self.warn_of_format(format, &path);
+        self.warn_of_store(&file);
+        file.commit(&mut SystemRandom).map_err(Trouble::of)
+    }
+
+    /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
+    pub(crate) fn warn_of_store(&mut self, file: &StoreFile) {
+        let has_keys = |entry: &Entry| entry.java_alias().is_some() && !entry.is_certificate();
+        if file.store().entries().iter().any(has_keys) {
+            self.warn_of_format(file.store().format(), &file.path().display().to_string());
         }
-        Ok(committed)
     }
 
     /// Says with `-v` that the store was written.
@@ -267,8 +268,7 @@ impl Session {
         }
     }
 
-    /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
-    pub(crate) fn warn_of_format(&mut self, format: Format, path: &str) {
+    fn warn_of_format(&mut self, format: Format, path: &str) {
         if format != Format::Pkcs12 {
             let name = type_name(format);
             self.warn(format!(

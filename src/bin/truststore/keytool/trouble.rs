@@ -54,6 +54,17 @@ impl Trouble {
         }
     }
 
+    /// An error of writing a file, named by its own path where the folder is missing.
+    pub(crate) fn of_output(error: Error, path: &Path) -> Self {
+        match error.kind() {
+            ErrorKind::NotFound => Self::not_found(path),
+            _ if path.is_dir() => {
+                Self::thrown("java.io.FileNotFoundException", format!("{} (Is a directory)", path.display()))
+            }
+            _ => Self::of(error),
+        }
+    }
+
     /// An error of opening a store of which the format is known or was claimed.
     pub(crate) fn of_store(error: Error, format: Option<Format>, claimed: bool) -> Self {
         match (error.kind(), format) {

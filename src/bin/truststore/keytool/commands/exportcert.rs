@@ -6,7 +6,7 @@ use super::DEFAULT_ALIAS;
 use crate::keytool::grammar::options::Opt;
 use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
-use crate::keytool::{console, show};
+use crate::keytool::{console, show, weak};
 
 pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     let opened = session.read()?;
@@ -22,10 +22,13 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     match session.options.path(Opt::File) {
         Some(path) => {
             let options = OutputOptions { force: true, ..OutputOptions::default() };
-            write_output(path, &bytes, &options).map_err(Trouble::of)?;
+            write_output(path, &bytes, &options).map_err(|error| Trouble::of_output(error, path))?;
             console::say(format_args!("Certificate stored in file <{}>", path.display()));
         }
         None => session.out.bytes(&bytes)?,
+    }
+    for warning in weak::warnings("The certificate", certificate, opened.trusts(certificate)) {
+        session.warn(warning);
     }
     opened.warn_of_keys(session);
     Ok(())

@@ -44,6 +44,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     }
     if !is_wanted(session, file.store(), &certificate)? {
         console::say("Certificate was not added to keystore");
+        session.warn_of_store(&file);
         return Ok(());
     }
     let source = source.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());

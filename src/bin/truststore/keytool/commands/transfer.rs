@@ -83,10 +83,17 @@ impl<'a> Transfer<'a> {
     fn one(&self, alias: &str, entry: &Entry, target: &mut TrustStore) -> Result<Fate, Trouble> {
         let options = &self.session.options;
         let Some(new_alias) = self.new_alias(alias, target)? else { return Ok(Fate::Cancelled) };
+        let given = options.password(Opt::SrcKeyPass);
+        // Java reads a PKCS#12 store as if it had one password for all; where it has not, the given one opens.
+        let ignored = self.source.format() == Format::Pkcs12
+            && given.is_some_and(|given| !self.source.has_password(given));
+        if ignored {
+            say_one_password("-srckeypass");
+        }
         let mut asked = TransferOptions {
             alias: Some(entry.name().to_owned()),
             new_alias: Some(new_alias),
-            key_password: options.password(Opt::SrcKeyPass).map(Password::duplicate),
+            key_password: given.filter(|_| !ignored).map(Password::duplicate),
             new_key_password: self.new_key_password(target),
             existing: Existing::Overwrite,
             keep_going: false,
@@ -147,10 +154,14 @@ impl<'a> Transfer<'a> {
     fn check_key_password(&self, target: &TrustStore) {
         let given = self.session.options.password(Opt::DestKeyPass);
         if target.format() == Format::Pkcs12 && given.is_some_and(|given| !target.has_password(given)) {
-            console::say(
-                "Warning:  Different store and key passwords not supported for PKCS12 KeyStores. Ignoring \
-                 user-specified -destkeypass value.",
-            );
+            say_one_password("-destkeypass");
         }
     }
+}
+
+fn say_one_password(option: &str) {
+    console::say(format_args!(
+        "Warning:  Different store and key passwords not supported for PKCS12 KeyStores. Ignoring user-specified \
+         {option} value."
+    ));
 }
