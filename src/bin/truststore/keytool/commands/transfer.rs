@@ -103,8 +103,10 @@ impl<'a> Transfer<'a> {
         let mut done = transfer(self.source, target, &asked, &mut SystemRandom);
         let unopened = done.as_ref().is_err_and(|error| error.kind() == ErrorKind::WrongPassword);
         if is_key && unopened && asked.key_password.is_none() {
-            asked.key_password =
-                Some(secrets::ask_key(&format!("Enter key password for <{}>", printable(alias)))?);
+            asked.key_password = Some(match given {
+                Some(given) => given.duplicate(),
+                None => secrets::ask_key(&format!("Enter key password for <{}>", printable(alias)))?,
+            });
             done = transfer(self.source, target, &asked, &mut SystemRandom);
         }
         match done {
