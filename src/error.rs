@@ -74,6 +74,8 @@ pub enum ErrorKind {
     ReadOnly,
     /// A check that the caller asked for refused the input.
     Refused,
+    /// A setting of the mail sender is missing, or has a value that it cannot have.
+    SettingsInvalid,
     /// A correct file that uses something this crate does not implement.
     Unsupported,
     /// The password does not fit, or the file is damaged.
@@ -103,6 +105,7 @@ impl ErrorKind {
             Self::NotFound => "not-found",
             Self::ReadOnly => "read-only",
             Self::Refused => "refused",
+            Self::SettingsInvalid => "settings-invalid",
             Self::Unsupported => "unsupported",
             Self::WrongPassword => "wrong-password",
         }

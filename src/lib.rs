@@ -98,7 +98,7 @@ pub use ops::{
     Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, Existing,
     ExportFormat, Failure, Glob, ImportOptions, Item, Loss, Previous, RemoveOptions, TransferOptions,
     TransferOutcome, TransferReport, Transferred, alias_for, compare, convert, export, find, import,
-    near_matches, remove, rename, summarize, transfer, trust,
+    near_matches, remove, rename, summarize, to_pem, transfer, trust,
 };
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
@@ -108,6 +108,6 @@ pub use verify::{
 };
 
 /// The README's example is compiled with the tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "aws-lc-rs"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

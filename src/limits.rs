@@ -51,6 +51,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The same limits with nothing spent, for a command of its own.
+    #[must_use]
+    pub fn renewed(&self) -> Self {
+        Self { spent: Spent::default(), ..self.clone() }
+    }
+
     /// Refuses an input of `size` bytes that is larger than the limit.
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
         self.check("file size in bytes", size, self.max_file_size, "--max-size")

@@ -27,6 +27,16 @@ pub fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// A name as one word for a POSIX shell, since remedies are pasted: an alias is somebody else's text.
+pub(crate) fn shell_word(name: &str) -> Cow<'_, str> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:@+/".contains(c);
+    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
+        return Cow::Borrowed(name);
+    }
+    let dashes = if name.starts_with('-') { "-- " } else { "" };
+    Cow::Owned(format!("{dashes}'{}'", name.replace('\'', "'\\''")))
+}
+
 /// Control characters, and the format characters that reorder or hide what stands beside them
 /// (Unicode Bidirectional Algorithm, UAX #9, explicit formatting; zero-width and line separators).
 fn is_unsafe(c: char) -> bool {

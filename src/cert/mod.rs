@@ -28,6 +28,8 @@ pub use extension::{ExtensionDetails, ExtensionValue};
 pub use fingerprint::Fingerprint;
 pub use key::{KeyAlgorithm, PublicKey};
 pub use name::Name;
+#[cfg(feature = "rustls")]
+pub(crate) use oid::colons;
 #[cfg(feature = "signatures")]
 pub use signature::SignatureCheck;
 pub use time::{rfc3339, rfc3339_date};
@@ -54,6 +56,12 @@ impl Certificate {
     #[must_use]
     pub fn der(&self) -> &[u8] {
         &self.der
+    }
+
+    /// The DER encoding, sharing its buffer.
+    #[cfg(feature = "rustls")]
+    pub(crate) fn shared_der(&self) -> Bytes {
+        self.der.clone()
     }
 
     /// The SHA-256 digest of the DER encoding.

@@ -1,6 +1,31 @@
 //! Mail over TLS: the settings of a sender, the conversation with a server, sending, and probing.
 
+mod address;
+mod connect;
+mod dialog;
+mod failure;
+mod guard;
+mod probe;
+mod reply;
+mod send;
+mod session;
+mod settings;
+mod submit;
+mod trouble;
+
 use std::time::Duration;
+
+pub use address::{Address, AddressError};
+pub use failure::{Failure, FailureCode, Stage};
+pub use probe::{
+    AddressReport, Advice, AdviceSource, ProbeOptions, ProbeReport, Verdict, fetch_chain, probe, top_of,
+};
+pub use reply::{Capabilities, Reply, ReplyError};
+pub use send::{Attempt, Authenticated, Delivery, SendError, SendOptions, Sender};
+pub use session::{Facts, Timing, TlsFacts};
+pub use settings::{
+    CipherSuites, Credentials, Encoding, Key, Lint, LintCode, Position, Settings, SettingsFile, Value,
+};
 
 /// How a connection to a mail server is protected (`mailSmtpEncryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +38,18 @@ pub enum Encryption {
     SslTls,
     /// Plain text at first, then TLS (RFC 3207), usually port 587 or 25.
     StartTls,
+}
+
+impl Encryption {
+    /// The usual port: 25, 465 (RFC 8314) or 587 (RFC 6409).
+    #[must_use]
+    pub fn default_port(self) -> u16 {
+        match self {
+            Self::None => 25,
+            Self::SslTls => 465,
+            Self::StartTls => 587,
+        }
+    }
 }
 
 /// Where a server is, and how long each step with it may take.

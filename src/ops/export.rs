@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use pem_rfc7468::LineEnding;
 
 use crate::ber;
+use crate::cert::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Entry;
 use crate::text;
@@ -83,6 +84,14 @@ fn comment(out: &mut String, entry: &Entry) {
         line(out, "Expires", &crate::cert::rfc3339(view.not_after));
     }
     line(out, "SHA-256", &certificate.sha256().to_string());
+}
+
+/// PEM (RFC 7468) of certificates, one after the other.
+///
+/// # Errors
+/// `Refused` if one is too long for that.
+pub fn to_pem<'a>(certificates: impl IntoIterator<Item = &'a Certificate>) -> Result<String> {
+    certificates.into_iter().map(|certificate| pem("CERTIFICATE", certificate.der())).collect()
 }
 
 fn pem(label: &str, der: &[u8]) -> Result<String> {

@@ -17,7 +17,7 @@ pub use alias::alias_for;
 pub use compare::compare;
 pub use convert::{Conversion, ConvertOptions, Loss, convert};
 pub use edit::{RemoveOptions, find, remove, rename, trust};
-pub use export::{ExportFormat, export};
+pub use export::{ExportFormat, export, to_pem};
 pub use import::{Candidate, ImportOptions, import};
 pub use list::{CertificateSummary, EntrySummary, summarize};
 pub use report::{EditReport, Failure, Item, Previous};

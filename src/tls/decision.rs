@@ -197,8 +197,10 @@ pub struct MissingIssuer {
     pub key_id: Option<String>,
     /// The subject of the certificate that it issued.
     pub issued: String,
-    /// What speaks for an intermediate rather than a root.
+    /// What else is known of it: what speaks for an intermediate, or who else has the name.
     pub evidence: Option<String>,
+    /// False if it is a guess from names that it is an intermediate rather than a root.
+    pub certain: bool,
 }
 
 /// What Java decides otherwise.
@@ -276,10 +278,10 @@ impl Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::MissingRoot(missing) => write!(f, "the root is missing: {missing}"),
+            Self::MissingRoot(missing) => write!(f, "the store lacks the issuing CA: {missing}"),
             Self::MissingIntermediate(missing) => {
-                write!(f, "the server forgot to send an intermediate: {missing}")?;
-                missing.evidence.iter().try_for_each(|evidence| write!(f, "; {evidence}"))
+                let probably = if missing.certain { "" } else { "probably " };
+                write!(f, "the server {probably}forgot to send an intermediate certificate: {missing}")
             }
             Self::UnusableIssuer { alias, reason, .. } => {
                 write!(f, "the issuer is in the store as \"{alias}\", but {reason}")
@@ -336,7 +338,8 @@ impl fmt::Display for MissingIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.issuer)?;
         self.key_id.iter().try_for_each(|id| write!(f, " (key id {id})"))?;
-        write!(f, ", which issued {}", self.issued)
+        write!(f, ", which issued {}", self.issued)?;
+        self.evidence.iter().try_for_each(|evidence| write!(f, "; {evidence}"))
     }
 }
 

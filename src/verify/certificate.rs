@@ -2,9 +2,9 @@
 
 use super::finding::{Policy, Severity};
 use super::lint::Said;
-use super::store::shell_word;
 use crate::cert::{Certificate, HashAlgorithm, KeyAlgorithm, View, rfc3339_date};
 use crate::error::Result;
+use crate::text::shell_word;
 
 /// A certificate under check, with the entry that holds it.
 pub(super) struct Subject<'a> {
@@ -96,6 +96,22 @@ pub(super) fn key_cert_sign_absent(subject: &Subject<'_>, _: &Policy) -> Option<
     }
     let message = "a CA whose key usage lacks keyCertSign: Java refuses every certificate that it issued";
     Some(Said::new(message, subject.drop_it("ask the authority for a correct CA certificate")))
+}
+
+pub(super) fn server_can_issue(subject: &Subject<'_>, _: &Policy) -> Option<Said> {
+    let view = subject.view()?;
+    if !view.may_issue() || !view.is_self_issued() {
+        return None;
+    }
+    let details = subject.certificate.details().ok()?;
+    let names = details.subject_alt_names();
+    let host =
+        names.iter().find_map(|name| name.strip_prefix("DNS:").or_else(|| name.strip_prefix("IP:")))?;
+    let message =
+        format!("the certificate of the server {host} is a CA's too: its key can issue one for any server");
+    let remedy = "have the server use a certificate with CA:FALSE (`openssl req -x509 -addext \
+                  basicConstraints=CA:FALSE`), and import that one in its place";
+    Some(Said::new(message, remedy))
 }
 
 #[cfg(feature = "signatures")]

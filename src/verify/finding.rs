@@ -60,6 +60,8 @@ pub enum FindingCode {
     NotACa,
     /// The certificate is a CA's, but may not sign certificates.
     KeyCertSignAbsent,
+    /// A server's certificate is a CA's too.
+    ServerCanIssue,
     /// The certificate claims to be signed by itself and is not.
     SelfSignatureInvalid,
     /// The key is too short.
@@ -160,6 +162,7 @@ impl FindingCode {
             Self::Expiring => "expiring",
             Self::NotACa => "not-a-ca",
             Self::KeyCertSignAbsent => "key-cert-sign-absent",
+            Self::ServerCanIssue => "server-can-issue",
             Self::SelfSignatureInvalid => "self-signature-invalid",
             Self::WeakKey => "weak-key",
             Self::WeakDigest => "weak-digest",

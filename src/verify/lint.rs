@@ -52,7 +52,7 @@ impl Said {
 ///
 /// An error is something that does not work now or must not be trusted; a warning is probably not what
 /// was meant. What a JVM does with each was measured (95 handshakes with JSSE 17).
-pub(super) static RULES: [Rule; 17] = [
+pub(super) static RULES: [Rule; 18] = [
     Rule {
         code: FindingCode::IntegrityNone,
         severity: Severity::Warning,
@@ -112,6 +112,14 @@ pub(super) static RULES: [Rule; 17] = [
         description: "The certificate is a CA's, but its key usage does not permit signing certificates: a \
                       JVM refuses everything that it issued.",
         check: Check::Anchor(certificate::key_cert_sign_absent),
+    },
+    Rule {
+        code: FindingCode::ServerCanIssue,
+        severity: Severity::Warning,
+        description: "A self-signed certificate with host names, a server's own, is a CA's too (what `openssl \
+                      req -x509` makes): whoever has that server's key can pose as every other server. A \
+                      warning, since it works.",
+        check: Check::Anchor(certificate::server_can_issue),
     },
     Rule {
         code: FindingCode::SelfSignatureInvalid,

@@ -1,6 +1,5 @@
 //! The checks of a store, and of its entries among each other.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::finding::Severity;
@@ -8,6 +7,7 @@ use super::lint::Said;
 use crate::cert::Certificate;
 use crate::format::ContainerInfo;
 use crate::store::{Entry, EntryKind, HiddenReason, Integrity, JavaView, TrustStore};
+use crate::text::shell_word;
 
 /// A part of a container that is sealed with a legacy algorithm.
 pub(super) struct LegacyPart {
@@ -144,14 +144,4 @@ fn anchor(entry: &Entry) -> Option<&Certificate> {
         EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate) => Some(certificate),
         _ => None,
     }
-}
-
-/// A name as one word for a POSIX shell, since remedies are pasted: an alias is somebody else's text.
-pub(super) fn shell_word(name: &str) -> Cow<'_, str> {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "._-:@+/".contains(c);
-    if !name.is_empty() && !name.starts_with('-') && name.chars().all(plain) {
-        return Cow::Borrowed(name);
-    }
-    let dashes = if name.starts_with('-') { "-- " } else { "" };
-    Cow::Owned(format!("{dashes}'{}'", name.replace('\'', "'\\''")))
 }

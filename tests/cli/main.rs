@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod chain;
 #[cfg(unix)]
 mod dry_runs;
 mod edits;
@@ -17,6 +18,9 @@ mod keys;
 mod listing;
 mod mirrors;
 mod passwords;
+#[path = "../common/pki.rs"]
+#[allow(dead_code, reason = "other test binaries use the rest")]
+mod pki;
 // The README's commands are lines for a Unix shell.
 #[cfg(unix)]
 mod readme;

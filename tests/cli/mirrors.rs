@@ -161,6 +161,53 @@ pub(crate) struct Verify {
     pub(crate) warnings: Vec<String>,
 }
 
+/// The answer of `verify --chain`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Chain {
+    pub(crate) schema: u32,
+    pub(crate) command: String,
+    pub(crate) store: Store,
+    pub(crate) host: Option<String>,
+    pub(crate) at: String,
+    pub(crate) trusted: bool,
+    pub(crate) anchor: Option<Anchor>,
+    /// A tagged enum: which fields it has depends on its code.
+    pub(crate) refusal: Option<Value>,
+    pub(crate) java: Option<Java>,
+    pub(crate) chain: Vec<Member>,
+    pub(crate) warnings: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Anchor {
+    pub(crate) alias: String,
+    pub(crate) role: String,
+    pub(crate) subject: String,
+    pub(crate) sha256: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Java {
+    pub(crate) trusted: bool,
+    pub(crate) reason: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Member {
+    pub(crate) subject: String,
+    pub(crate) issuer: String,
+    pub(crate) not_before: i64,
+    pub(crate) not_after: i64,
+    pub(crate) sha256: String,
+    pub(crate) ca: bool,
+    pub(crate) self_issued: bool,
+    pub(crate) names: Vec<String>,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Finding {

@@ -28,6 +28,9 @@ public class Batch {
 }
 "#;
 
+/// The programs of `testdata/java/` that are asked.
+const PROGRAMS: [&str; 5] = ["CipherSuites", "Handshake", "KeyDump", "PropertiesDump", "StoreDump"];
+
 /// A JDK that is there, with the programs compiled.
 pub struct Java {
     classes: PathBuf,
@@ -80,10 +83,7 @@ impl Java {
             .args(["-encoding", "UTF-8", "-d"])
             .arg(&classes)
             .arg(classes.join("Batch.java"))
-            .args(
-                ["StoreDump", "KeyDump", "Handshake"]
-                    .map(|name| super::testdata(&format!("java/{name}.java"))),
-            )
+            .args(PROGRAMS.map(|name| super::testdata(&format!("java/{name}.java"))))
             .output()
             .expect("javac");
         assert!(compiled.status.success(), "javac: {}", text(&compiled.stderr));
@@ -130,6 +130,23 @@ impl Java {
         }
         assert_eq!(dumps.len(), questions.len(), "{stdout}");
         dumps
+    }
+
+    /// The standard output of a program of [`PROGRAMS`], which must succeed.
+    pub fn program(&self, arguments: &[&str], input: &str) -> String {
+        let mut child = command("java")
+            .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"])
+            .arg(&self.classes)
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("java");
+        child.stdin.take().expect("stdin").write_all(input.as_bytes()).expect("java reads");
+        let output = child.wait_with_output().expect("java");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
     }
 
     /// The real `keytool`, which must succeed; its standard output.

@@ -4,6 +4,7 @@
 
 pub(crate) mod java;
 pub(crate) mod manifest;
+pub(crate) mod pki;
 
 use std::path::{Path, PathBuf};
 

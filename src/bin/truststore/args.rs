@@ -173,3 +173,10 @@ pub(crate) fn duration(text: &str) -> Result<i64, String> {
     };
     number.checked_mul(unit).ok_or_else(|| format!("\"{text}\" is too long"))
 }
+
+/// A time as RFC 3339 writes it, in seconds since 1970-01-01 UTC.
+pub(crate) fn timestamp(text: &str) -> Result<i64, String> {
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    time.map(jiff::Timestamp::as_second)
+        .map_err(|_| format!("\"{text}\" is not a time of RFC 3339, such as 2026-12-31T23:59:59Z"))
+}

@@ -115,7 +115,7 @@ impl Context {
         let style = words::BAD;
         talk(format_args!("{style}error{style:#}: {failure}"));
         if let Some(hint) = hint::hint(failure) {
-            talk(format_args!("hint: {hint}"));
+            talk(format_args!("hint: {}", printable(hint)));
         }
     }
 

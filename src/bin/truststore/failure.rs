@@ -17,6 +17,8 @@ pub(crate) enum Failure {
     Library(Error),
     /// The result could not be written.
     Output(std::io::Error),
+    /// Something else, with its code and what helps in this very case.
+    Other { code: &'static str, message: String, hint: Option<String> },
     /// Some items could not be done; which, the result says.
     Partial(String),
     /// The command line or its surroundings are wrong.
@@ -60,6 +62,7 @@ impl Failure {
         match self {
             Self::BrokenPipe | Self::Output(_) => "io",
             Self::Hinted(error, _) | Self::Library(error) => error.kind().code(),
+            Self::Other { code, .. } => code,
             Self::Partial(_) => "failed-items",
             Self::Usage(_) => "usage",
         }
@@ -93,7 +96,9 @@ impl std::fmt::Display for Failure {
             Self::BrokenPipe => f.write_str("the reader of the output has gone"),
             Self::Hinted(error, _) | Self::Library(error) => error.fmt(f),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
-            Self::Partial(message) | Self::Usage(message) => f.write_str(&truststore::printable(message)),
+            Self::Other { message, .. } | Self::Partial(message) | Self::Usage(message) => {
+                f.write_str(&truststore::printable(message))
+            }
         }
     }
 }
@@ -101,6 +106,12 @@ impl std::fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Library(error)
+    }
+}
+
+impl From<truststore::mail::Failure> for Failure {
+    fn from(failure: truststore::mail::Failure) -> Self {
+        Self::Other { code: failure.code.as_str(), message: failure.message, hint: failure.remedy }
     }
 }
 

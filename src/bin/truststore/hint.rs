@@ -5,9 +5,10 @@ use truststore::ErrorKind;
 use crate::failure::Failure;
 
 /// One sentence that helps out of the trouble, where there is one.
-pub(crate) fn hint(failure: &Failure) -> Option<&'static str> {
+pub(crate) fn hint(failure: &Failure) -> Option<&str> {
     let error = match failure {
         Failure::Hinted(_, hint) => return Some(hint),
+        Failure::Other { hint, .. } => return hint.as_deref(),
         Failure::Library(error) => error,
         _ => return None,
     };

@@ -10,9 +10,12 @@ mod failure;
 mod hint;
 mod keytool;
 mod location;
+mod network;
 mod output;
 mod prompt;
 mod secrets;
+mod source;
+mod target;
 mod wildcard;
 
 use std::ffi::OsString;

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use truststore::Password;
 
 use crate::failure::Failure;
+use crate::output::talk;
 
 /// Whether there is somebody to ask.
 pub(crate) fn is_possible(no_input: bool) -> bool {
@@ -16,6 +17,16 @@ pub(crate) fn password(question: &str) -> Result<Password, Failure> {
     rpassword::prompt_password(format!("{question}: "))
         .map(Password::new)
         .map_err(|e| Failure::usage(format!("cannot read a password from the terminal: {e}")))
+}
+
+/// Asks a question that only a clear yes answers with yes.
+pub(crate) fn confirm(question: &str) -> Result<bool, Failure> {
+    talk(format_args!("{question} Type yes or no:"));
+    let mut answer = String::new();
+    std::io::stdin()
+        .read_line(&mut answer)
+        .map_err(|e| Failure::usage(format!("cannot read the answer from the terminal: {e}")))?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Asks for a new password twice.

@@ -1,20 +1,20 @@
 //! `truststore import`: certificates into the store.
 
-use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use truststore::{
     Candidate, Certificate, Error, ErrorKind, Fingerprint, Found, FoundCertificate, ImportOptions, InputKind,
-    Integrity, Note, Policy, Severity, Unlock, check_certificate, import, read_bytes, read_file, read_path,
-    read_store, roots_of, sniff,
+    Integrity, Note, Policy, Severity, Unlock, check_certificate, import, read_bytes, read_path, read_store,
+    roots_of, sniff,
 };
 
+use super::import_server::{self, ServerArgs};
 use crate::Outcome;
 use crate::args::{EditArgs, NewStoreArgs, fingerprint};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::output::words;
-use crate::wildcard;
+use crate::{source, wildcard};
 
 /// Put certificates into the store, creating it if there is none
 ///
@@ -28,15 +28,16 @@ Examples:
   truststore import --file bundle.p7b --dry-run
   truststore import --file - --alias corp-ca --sha256 \"$(cat root.sha256)\" < root.pem
   truststore import --file /etc/ssl/certs/java/cacerts --skip-duplicates
+  truststore import --from-server mail.example.com:587 --starttls smtp --alias mail-ca
 
 Exit codes:
   0  imported, or unchanged
-  1  with --dry-run --exit-code: something would change
+  1  with --dry-run --exit-code: something would change; --from-server, and the question was answered no
   2  alias taken, a refusal (--strict, --sha256), unreadable input, wrong password, …")]
 pub(crate) struct Args {
     /// A certificate file, a folder, another store, or - for standard input; may be repeated, and on
     /// Windows the name may have the wildcards * and ?
-    #[arg(short, long, value_name = "FILE", required = true, num_args = 1)]
+    #[arg(short, long, value_name = "FILE", required_unless_present = "from_server", num_args = 1)]
     file: Vec<PathBuf>,
     /// More files, as a shell expands wildcards
     #[arg(value_name = "FILE", hide = true)]
@@ -66,6 +67,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VAR")]
     source_password_env: Option<String>,
     #[command(flatten)]
+    server: ServerArgs,
+    #[command(flatten)]
     new: NewStoreArgs,
     #[command(flatten)]
     edit: EditArgs,
@@ -79,6 +82,16 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
     check_stdin(&files, context)?;
     let mut found = Vec::new();
     let mut failures = Vec::new();
+    args.server.check()?;
+    if args.server.from_server.is_some() {
+        match import_server::fetch(&args.server, &args.sha256, args.edit.dry_run, context)? {
+            Some(one) => found.push(one),
+            None => {
+                context.note("nothing was imported");
+                return Ok(Outcome::No);
+            }
+        }
+    }
     for file in &files {
         match read(file, &args, context) {
             Ok(one) => found.push(one),
@@ -117,7 +130,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
 
 /// Standard input can be read once: for one file, or for the password.
 fn check_stdin(files: &[PathBuf], context: &Context) -> Result<(), Failure> {
-    let readers = files.iter().filter(|file| is_stdin(file)).count();
+    let readers = files.iter().filter(|file| source::is_stdin(file)).count();
     if readers > 1 {
         return Err(Failure::usage(
             "standard input can be read only once, and --file - is given more than once",
@@ -145,38 +158,12 @@ fn nothing_to_import(failures: &[truststore::Failure], args: &Args) -> Failure {
     }
 }
 
-fn is_stdin(path: &Path) -> bool {
-    path == Path::new("-")
-}
-
 fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failure> {
     let limits = context.limits.clone();
     if path.is_dir() {
         return Ok(read_path(path, &limits)?);
     }
-    let (name, bytes) = if is_stdin(path) {
-        if std::io::stdin().is_terminal() {
-            if context.global.no_input {
-                return Err(Failure::usage(
-                    "standard input is a terminal, and --no-input forbids to read it",
-                ));
-            }
-            context.note("reading certificates from the terminal; an end of file (Ctrl-D) ends them");
-        }
-        let mut bytes = Vec::new();
-        std::io::stdin()
-            .lock()
-            .take(limits.max_file_size.saturating_add(1))
-            .read_to_end(&mut bytes)
-            .map_err(|e| Failure::Library(Error::io("read standard input", path, e)))?;
-        ("standard input".to_owned(), bytes.into())
-    } else {
-        let bytes = read_file(path, &limits).map_err(|e| match e.is_not_found() {
-            true => Failure::Hinted(e, "check the path given with --file"),
-            false => e.into(),
-        })?;
-        (path.display().to_string(), bytes)
-    };
+    let (name, bytes) = source::read(path, "check the path given with --file", context)?;
     match sniff(&bytes) {
         InputKind::Store(_) => read_other_store(path, &name, bytes, args, context),
         _ => Ok(read_bytes(&name, bytes, &limits).map_err(|e| e.at_path(path))?),

@@ -4,15 +4,20 @@ pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod export;
 pub(crate) mod import;
+mod import_server;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod passwd;
+pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod restore;
+pub(crate) mod send_test;
+mod send_test_plan;
 pub(crate) mod show;
 pub(crate) mod trust;
 pub(crate) mod verify;
+mod verify_chain;
 
 use clap::Subcommand;
 
@@ -36,6 +41,8 @@ pub(crate) enum Command {
     Create(create::Args),
     Info(info::Args),
     Restore(restore::Args),
+    Probe(probe::Args),
+    SendTest(send_test::Args),
 }
 
 /// Does what the command line asks for.
@@ -54,5 +61,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Create(args) => create::run(&args, context),
         Command::Info(args) => info::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
+        Command::Probe(args) => probe::run(&args, context),
+        Command::SendTest(args) => send_test::run(&args, context),
     }
 }

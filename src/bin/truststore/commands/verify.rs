@@ -1,14 +1,20 @@
-//! `truststore verify`: the store's integrity and every entry, looked at critically.
+//! `truststore verify`: the store's integrity and every entry, looked at critically; or one server's chain.
+
+use std::path::PathBuf;
 
 use serde::Serialize;
 use truststore::{Finding, FindingCode, Integrity, Policy, Severity, printable, verify};
 
+use super::verify_chain;
 use crate::Outcome;
+use crate::args::timestamp;
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
 use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 
 /// Check the store's integrity and every entry: expiry, keys, signatures, what Java sees
+///
+/// With --chain: whether a mail sender with this store would trust that server, and if not, why.
 #[derive(Debug, clap::Args)]
 #[command(after_help = after_help())]
 pub(crate) struct Args {
@@ -21,6 +27,18 @@ pub(crate) struct Args {
     /// Drop a finding; may be repeated
     #[arg(long, value_name = "CODE", value_parser = code)]
     allow: Vec<FindingCode>,
+    /// Check a server's certificate instead: its own first, then those it sends with it, in any order
+    #[arg(long, value_name = "FILE", help_heading = "One server", conflicts_with_all = ["deny", "allow"])]
+    chain: Option<PathBuf>,
+    /// The name or address by which the server is reached
+    #[arg(long, value_name = "NAME", help_heading = "One server", requires = "chain")]
+    host: Option<String>,
+    /// Let the common name of a pinned certificate without host names stand for one
+    #[arg(long, help_heading = "One server", requires = "chain")]
+    common_name_fallback: bool,
+    /// Check as of this time, like 2026-12-31T23:59:59Z, instead of now
+    #[arg(long, value_name = "TIME", value_parser = timestamp)]
+    at: Option<i64>,
 }
 
 #[derive(Serialize)]
@@ -39,11 +57,12 @@ Examples:
   truststore verify
   truststore verify --warn-days 60 --deny expiring
   truststore verify --format json
+  truststore verify --chain server.pem --host mail.example.com
 
 Exit codes:
-  0  no finding is an error
-  1  at least one is
-  2  could not read the store
+  0  no finding is an error; with --chain: the server is trusted
+  1  at least one is; the server is not trusted
+  2  could not read the store or the chain
 
 Findings, and their severity unless --deny or --allow names them:
 "
@@ -62,7 +81,18 @@ fn code(text: &str) -> Result<FindingCode, String> {
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let file = context.read()?;
     let path = context.path();
-    let mut policy = Policy::at(context.now());
+    let at = args.at.unwrap_or_else(|| context.now());
+    if let Some(chain) = &args.chain {
+        let asked = verify_chain::Asked {
+            chain,
+            host: args.host.as_deref(),
+            common_name_fallback: args.common_name_fallback,
+            at,
+            warn_days: args.warn_days,
+        };
+        return verify_chain::run(&asked, &file, context);
+    }
+    let mut policy = Policy::at(at);
     policy.warn_days = args.warn_days;
     policy.deny.clone_from(&args.deny);
     policy.allow.clone_from(&args.allow);

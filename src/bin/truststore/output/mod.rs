@@ -1,6 +1,8 @@
 //! Everything that is printed: results to stdout, talk to stderr.
 
+pub(crate) mod decision;
 pub(crate) mod edit;
+pub(crate) mod probe;
 pub(crate) mod table;
 pub(crate) mod words;
 
