@@ -91,7 +91,9 @@ impl From<Failure> for Trouble {
         match failure {
             Failure::BrokenPipe | Failure::Output(_) => Self::Output(failure),
             Failure::Library(error) | Failure::Hinted(error, _) => Self::of(error),
-            Failure::Partial(message) | Failure::Usage(message) => Self::exception(message),
+            Failure::Other { message, .. } | Failure::Partial(message) | Failure::Usage(message) => {
+                Self::exception(message)
+            }
         }
     }
 }

@@ -7,6 +7,7 @@ pub(super) mod importcert;
 pub(super) mod importkeystore;
 pub(super) mod list;
 pub(super) mod printcert;
+mod sslserver;
 pub(super) mod storepasswd;
 mod transfer;
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use truststore::Certificate;
 
+use super::sslserver;
 use crate::keytool::certificates::{all, input};
 use crate::keytool::grammar::options::Opt;
 use crate::keytool::session::{Opened, Place, Session};
@@ -15,32 +16,38 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
         return Err(Trouble::exception("-jarfile is not done here: use a JDK's keytool"));
     }
     let trusted = trusted(session)?;
-    let certificates = match session.options.text(Opt::SslServer) {
-        Some(server) => of_server(&server, session.options.text(Opt::StartTls).as_deref())?,
+    let server = session.options.text(Opt::SslServer);
+    let certificates = match &server {
+        Some(server) => sslserver::chain(session, server, session.options.text(Opt::StartTls).as_deref())?,
         None => all(input(session.options.path(Opt::File), &session.limits)?, &session.limits)?,
     };
+    let rfc = session.options.has(Opt::Rfc);
     let count = certificates.len();
     for (number, certificate) in certificates.iter().enumerate() {
-        if count > 1 {
-            session.out.line(format_args!("Certificate[{}]:", number + 1))?;
+        match server {
+            Some(_) if !rfc => session.out.line(format_args!("Certificate #{number}\n{RULE}"))?,
+            None if count > 1 => session.out.line(format_args!("Certificate[{}]:", number + 1))?,
+            _ => {}
         }
         let is_trusted = trusted.contains(certificate);
-        if session.options.has(Opt::Rfc) {
-            session.out.line(show::pem(certificate))?;
-        } else {
-            session.out.line(show::certificate(certificate, is_trusted))?;
-        }
-        if number + 1 < count {
+        session.out.line(match rfc {
+            true => show::pem(certificate),
+            false => show::certificate(certificate, is_trusted),
+        })?;
+        let is_last = number + 1 == count;
+        let followed = if server.is_some() { !rfc } else { !is_last };
+        if followed {
             session.out.line("")?;
         }
-        for warning in
-            weak::warnings(&weak::numbered("The certificate", number, count), certificate, is_trusted)
-        {
+        let whose = weak::numbered("The certificate", number, count);
+        for warning in weak::warnings(&whose, certificate, is_trusted) {
             session.warn(warning);
         }
     }
     Ok(())
 }
+
+const RULE: &str = "====================================";
 
 /// The certificates whose signatures nobody checks: of the store that is named, if it is there, and of the
 /// JDK's roots with `-trustcacerts`.
@@ -58,10 +65,4 @@ fn trusted(session: &Session) -> Result<HashSet<Certificate>, Trouble> {
     }
     let certificates = stores.iter().flat_map(Opened::trusted);
     Ok(certificates.cloned().collect())
-}
-
-/// The certificates of a server.
-fn of_server(server: &str, starttls: Option<&str>) -> Result<Vec<Certificate>, Trouble> {
-    let with = starttls.map_or_else(String::new, |protocol| format!(" with -starttls {protocol}"));
-    Err(Trouble::exception(format!("-sslserver {server}{with} is not done by this version")))
 }
