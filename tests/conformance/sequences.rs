@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Output;
 
 use truststore::{Limits, Password, TrustStore, Unlock};
 
@@ -19,45 +20,56 @@ fn generated_sequences_of_commands_have_the_same_end() {
         return;
     }
     let number = std::env::var("TRUSTSTORE_KEYTOOL_SEQUENCES").ok().map_or(SEQUENCES, |n| n.parse().unwrap());
-    let halves = [0, 1].map(|half| {
-        std::thread::spawn(move || {
-            for seed in (half..number).step_by(2) {
-                compare(seed);
-            }
-        })
+    let half = |first: u64| (first..number).step_by(2).filter_map(|seed| difference(seed).err());
+    let differences: Vec<String> = std::thread::scope(|scope| {
+        let halves = [0, 1].map(|first| scope.spawn(move || half(first).collect::<Vec<_>>()));
+        halves.into_iter().flat_map(|half| half.join().unwrap()).collect()
     });
-    for half in halves {
-        half.join().unwrap();
-    }
+    let count = differences.len();
+    assert!(differences.is_empty(), "{count} of {number} sequences differ:\n{}", differences.join("\n"));
 }
 
-fn compare(seed: u64) {
+/// Runs one sequence with both; an error says where they part.
+fn difference(seed: u64) -> Result<(), String> {
     let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let commands = sequence(&mut random);
     let folders = [Keytool::Jdk, Keytool::Ours].map(|keytool| (keytool, prepared()));
     let mut told = format!("sequence {seed}\n");
-    for command in &commands {
+    for command in sequence(&mut random) {
         told.push_str(&format!("  keytool {}\n", command.join(" ")));
-        let [jdk, ours] = folders.each_ref().map(|(keytool, folder)| keytool.run(folder.path(), command));
-        let [out, err] = [text(&ours.stdout), text(&ours.stderr)];
-        assert_eq!(ours.status.code(), jdk.status.code(), "{told}{out}{err}");
-        assert_eq!(out, text(&jdk.stdout), "{told}");
-        assert_eq!(in_any_order(&err), in_any_order(&text(&jdk.stderr)), "{told}");
+        let [jdk, ours] = folders.each_ref().map(|(keytool, folder)| keytool.run(folder.path(), &command));
+        let answer = |output: &Output| {
+            let (out, err) = (text(&output.stdout), text(&output.stderr));
+            format!("exit code {:?}\n{}{}", output.status.code(), without_trace(&out), in_any_order(&err))
+        };
+        let [jdk, ours] = [answer(&jdk), answer(&ours)];
+        if jdk != ours {
+            return Err(format!("{told}JDK: {jdk}\nours: {ours}"));
+        }
         for store in STORES {
             let [jdk, ours] = folders.each_ref().map(|(_, folder)| entries(&folder.path().join(store)));
-            assert_eq!(ours, jdk, "{told}{store}");
+            if jdk != ours {
+                return Err(format!("{told}{store}\nJDK: {jdk:#?}\nours: {ours:#?}"));
+            }
         }
     }
+    Ok(())
+}
+
+/// With `-v` the JDK says where in its sources an error was thrown.
+fn without_trace(out: &str) -> String {
+    let is_trace =
+        |line: &&str| ["\tat ", "\t... ", "Caused by: ", "java."].iter().any(|start| line.starts_with(start));
+    out.lines().filter(|line| !is_trace(line)).map(|line| format!("{line}\n")).collect()
 }
 
 /// Java goes through a store in the order of its hash table.
-fn in_any_order(text: &str) -> Vec<&str> {
+fn in_any_order(text: &str) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     lines.sort_unstable();
-    lines
+    lines.join("\n")
 }
 
-const STORES: [&str; 3] = ["a.ks", "b.ks", "keys.ks"];
+const STORES: [&str; 4] = ["a.ks", "b.ks", "c.ks", "keys.ks"];
 const PASSWORDS: [&str; 3] = ["changeit", "changeit", "another"];
 const ALIASES: [&str; 6] = ["one", "One", "two", "TWO", "drei vier", "server"];
 const INPUTS: [&str; 7] = [
@@ -126,7 +138,7 @@ fn command(random: &mut Random) -> Vec<String> {
         _ => {
             let mut words = vec!["-importkeystore", "-srckeystore", random.of(&STORES), "-srcstorepass"];
             words.extend([random.of(&PASSWORDS), "-destkeystore", store, "-deststorepass", password]);
-            words.extend(["-noprompt", "-deststoretype", random.of(&TYPES)]);
+            words.extend(["-noprompt", "-deststoretype", type_of(store, random)]);
             if random.below(2) == 0 {
                 words.extend(["-srcalias", alias, "-destalias", random.of(&ALIASES)]);
             }
@@ -135,7 +147,7 @@ fn command(random: &mut Random) -> Vec<String> {
     };
     words.extend(["-keystore", store, "-storepass", password]);
     if words[0] == "-importcert" {
-        words.extend(["-storetype", random.of(&TYPES)]);
+        words.extend(["-storetype", type_of(store, random)]);
     }
     if random.below(8) == 0 {
         words.push("-v");
@@ -143,7 +155,10 @@ fn command(random: &mut Random) -> Vec<String> {
     words.into_iter().map(str::to_owned).collect()
 }
 
-const TYPES: [&str; 3] = ["PKCS12", "jks", "JCEKS"];
+/// The JDK writes a JKS store that is called JCEKS as JCEKS, where we keep it as it is.
+fn type_of(store: &str, random: &mut Random) -> &'static str {
+    if store == "c.ks" { "JCEKS" } else { random.of(&["PKCS12", "jks"]) }
+}
 
 /// xorshift64: the same sequence at every run.
 struct Random(u64);
@@ -156,7 +171,7 @@ impl Random {
         (self.0 >> 11) % limit
     }
 
-    fn of<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+    fn of(&mut self, choices: &[&'static str]) -> &'static str {
         let at = self.below(u64::try_from(choices.len()).unwrap());
         choices[usize::try_from(at).unwrap()]
     }

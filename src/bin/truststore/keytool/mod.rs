@@ -51,11 +51,14 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
     let mut session = Session::new(options);
     tell_what_is_not_keytool(&session);
     let result = perform(command, &mut session).and_then(|()| Ok(session.out.flush()?));
-    let code = match result {
+    let code = match &result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(trouble) => report(&trouble, &mut session.out),
+        Err(trouble) => report(trouble, &mut session.out),
     };
-    session.tell_warnings(false);
+    // keytool has no more to say after an error.
+    if matches!(result, Ok(()) | Err(Trouble::GivenUp(_))) {
+        session.tell_warnings(false);
+    }
     code
 }
 

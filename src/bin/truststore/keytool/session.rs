@@ -74,9 +74,9 @@ impl Session {
         console::note(self.quiet, line);
     }
 
-    /// Keeps a warning for [`Session::tell_warnings`].
-    pub(crate) fn warn(&mut self, warning: impl Into<String>) {
-        self.warnings.push(warning.into());
+    /// Keeps warnings for [`Session::tell_warnings`].
+    pub(crate) fn warn(&mut self, warnings: Vec<String>) {
+        self.warnings.extend(warnings);
     }
 
     /// Says the warnings so far, as keytool does at the end and before some questions.
@@ -271,7 +271,7 @@ impl Session {
     fn warn_of_format(&mut self, format: Format, path: &str) {
         if format != Format::Pkcs12 {
             let name = type_name(format);
-            self.warn(format!(
+            self.warnings.push(format!(
                 "The {name} keystore uses a proprietary format. It is recommended to migrate to PKCS12 which \
                  is an industry standard format using \"keytool -importkeystore -srckeystore {path} \
                  -destkeystore {path} -deststoretype pkcs12\"."
@@ -364,7 +364,8 @@ impl Opened {
     /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
     pub(crate) fn warn_of_keys(&self, session: &mut Session) {
         if self.entries().iter().any(|(_, entry)| !entry.is_certificate()) {
-            session.warn_of_format(self.shown, &self.path);
+            let format = self.store().map_or(self.shown, TrustStore::format);
+            session.warn_of_format(format, &self.path);
         }
     }
 

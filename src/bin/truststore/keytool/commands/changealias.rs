@@ -12,12 +12,6 @@ use crate::keytool::trouble::Trouble;
 pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     let (place, mut file) = session.edit(false)?;
     let alias = session.options.text(Opt::Alias).unwrap_or_else(|| DEFAULT_ALIAS.to_owned());
-    let (name, is_key) = match visible(file.store(), &alias) {
-        Some(entry) => {
-            (entry.name().to_owned(), matches!(entry.kind(), EntryKind::PrivateKey(_) | EntryKind::SecretKey))
-        }
-        None => return Err(no_such_alias(&alias)),
-    };
     let new = match session.options.text(Opt::DestAlias) {
         Some(new) => new,
         None => console::line("Enter destination alias name:  ")
@@ -27,6 +21,12 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     if visible(file.store(), &new).is_some() {
         return Err(Trouble::exception(format!("Destination alias <{new}> already exists")));
     }
+    let (name, is_key) = match visible(file.store(), &alias) {
+        Some(entry) => {
+            (entry.name().to_owned(), matches!(entry.kind(), EntryKind::PrivateKey(_) | EntryKind::SecretKey))
+        }
+        None => return Err(no_such_alias(&alias)),
+    };
     if is_key && session.options.has(Opt::KeyPass) {
         session.note("-keypass has no effect: the key stays as it is, under its own password");
     }

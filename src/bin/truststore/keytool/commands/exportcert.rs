@@ -27,9 +27,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
         }
         None => session.out.bytes(&bytes)?,
     }
-    for warning in weak::warnings("The certificate", certificate, opened.trusts(certificate)) {
-        session.warn(warning);
-    }
+    session.warn(weak::warnings("The certificate", certificate, opened.trusts(certificate)));
     opened.warn_of_keys(session);
     Ok(())
 }

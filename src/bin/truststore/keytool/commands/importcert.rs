@@ -65,9 +65,7 @@ fn is_wanted(session: &mut Session, store: &TrustStore, certificate: &Certificat
     let cacerts = cacerts_store(session)?;
     let own = alias_of(store, certificate);
     let common = cacerts.as_ref().and_then(|cacerts| alias_of(cacerts, certificate));
-    for warning in weak::warnings("The input", certificate, own.is_some() || common.is_some()) {
-        session.warn(warning);
-    }
+    session.warn(weak::warnings("The input", certificate, own.is_some() || common.is_some()));
     if session.options.has(Opt::NoPrompt) {
         return Ok(true);
     }

@@ -44,7 +44,8 @@ fn merge(session: &mut Session, source: &Place, target: &Place) -> Result<(), Tr
     let given = password(session, Opt::DestStorePass, Opt::StorePass);
     let mut file = session.edit_at(target, given, ENTER_DESTINATION, true)?;
     let opened = open_source(session, source)?;
-    Transfer::new(session, &opened)?.into(file.store_mut())?;
+    let warnings = Transfer::new(session, &opened)?.into(file.store_mut())?;
+    session.warn(warnings);
     session.commit(file)?;
     session.tell_stored(&target.path);
     Ok(())
@@ -69,18 +70,19 @@ fn migrate(session: &mut Session, source: &Place, target: &Place) -> Result<(), 
     let unlocked = Place { path: source.path.clone(), claimed: source.claimed };
     let mut file: StoreFile = session.edit_at(&unlocked, old.duplicate_password(), ENTER_SOURCE, false)?;
     let found = file.store().format();
-    Transfer::new(session, &opened)?.into(&mut new)?;
+    let warnings = Transfer::new(session, &opened)?.into(&mut new)?;
+    session.warn(warnings);
     *file.store_mut() = new;
     let backup = keep(session, &source.path)?;
     session.commit(file)?;
     session.tell_stored(&target.path);
     let (path, backup) = (source.path.display(), backup.display());
-    session.warn(if found == format {
+    session.warn(vec![if found == format {
         format!("The original keystore \"{path}\" is backed up as \"{backup}\"...")
     } else {
         let (found, format) = (type_name(found), type_name(format));
         format!("Migrated \"{path}\" to {format}. The {found} keystore is backed up as \"{backup}\".")
-    });
+    }]);
     Ok(())
 }
 
@@ -156,7 +158,7 @@ fn password(session: &Session, first: Opt, second: Opt) -> Option<Password> {
 
 fn is_same_file(a: &Path, b: &Path) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
-    real(a).is_some_and(|a| real(b) == Some(a))
+    a == b || real(a).is_some_and(|a| real(b) == Some(a))
 }
 
 const UNVERIFIED: &str = "

@@ -106,8 +106,6 @@ fn write_certificate(
 fn warn_of_chain(session: &mut Session, opened: &Opened, alias: &str, chain: &[Certificate]) {
     for (number, certificate) in chain.iter().enumerate() {
         let whose = weak::numbered(&format!("<{alias}>"), number, chain.len());
-        for warning in weak::warnings(&whose, certificate, opened.trusts(certificate)) {
-            session.warn(warning);
-        }
+        session.warn(weak::warnings(&whose, certificate, opened.trusts(certificate)));
     }
 }

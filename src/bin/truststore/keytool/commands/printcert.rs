@@ -40,9 +40,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
             session.out.line("")?;
         }
         let whose = weak::numbered("The certificate", number, count);
-        for warning in weak::warnings(&whose, certificate, is_trusted) {
-            session.warn(warning);
-        }
+        session.warn(weak::warnings(&whose, certificate, is_trusted));
     }
     Ok(())
 }

@@ -1,14 +1,14 @@
 //! The entries of `-importkeystore`, one after the other.
 
 use truststore::{
-    Entry, EntryKind, ErrorKind, Existing, Format, Password, SystemRandom, TransferOptions, TrustStore,
-    printable, transfer,
+    Certificate, Entry, EntryKind, ErrorKind, Existing, Format, Password, SystemRandom, TransferOptions,
+    TrustStore, printable, transfer,
 };
 
 use crate::keytool::grammar::options::Opt;
 use crate::keytool::session::{Opened, Session, visible};
 use crate::keytool::trouble::Trouble;
-use crate::keytool::{console, secrets};
+use crate::keytool::{console, secrets, weak};
 
 /// Entries of a store on their way into another one.
 pub(super) struct Transfer<'a> {
@@ -23,7 +23,8 @@ pub(super) struct Transfer<'a> {
 enum Fate {
     Cancelled,
     Failed,
-    Imported,
+    /// Under this alias.
+    Imported(String),
 }
 
 impl<'a> Transfer<'a> {
@@ -44,13 +45,15 @@ impl<'a> Transfer<'a> {
         Ok(Self { session, source, entries, single: alias.is_some() })
     }
 
-    /// Puts them into `target`.
-    pub(super) fn into(self, target: &mut TrustStore) -> Result<(), Trouble> {
+    /// Puts them into `target`; returns the warnings that they deserve.
+    pub(super) fn into(self, target: &mut TrustStore) -> Result<Vec<String>, Trouble> {
+        let mut warnings = Vec::new();
         self.check_key_password(target);
         let (mut imported, mut failed) = (0, 0);
         for (alias, entry) in &self.entries {
             match self.one(alias, entry, target)? {
-                Fate::Imported => {
+                Fate::Imported(new_alias) => {
+                    warnings.extend(weak_points(entry, &new_alias, target));
                     imported += 1;
                     if !self.single {
                         console::say(format_args!("Entry for alias {alias} successfully imported."));
@@ -77,7 +80,7 @@ impl<'a> Transfer<'a> {
                  or cancelled"
             ));
         }
-        Ok(())
+        Ok(warnings)
     }
 
     fn one(&self, alias: &str, entry: &Entry, target: &mut TrustStore) -> Result<Fate, Trouble> {
@@ -92,7 +95,7 @@ impl<'a> Transfer<'a> {
         }
         let mut asked = TransferOptions {
             alias: Some(entry.name().to_owned()),
-            new_alias: Some(new_alias),
+            new_alias: Some(new_alias.clone()),
             key_password: given.filter(|_| !ignored).map(Password::duplicate),
             new_key_password: self.new_key_password(target),
             existing: Existing::Overwrite,
@@ -110,7 +113,7 @@ impl<'a> Transfer<'a> {
             done = transfer(self.source, target, &asked, &mut SystemRandom);
         }
         match done {
-            Ok(_) => Ok(Fate::Imported),
+            Ok(_) => Ok(Fate::Imported(new_alias)),
             Err(error) if error.kind() == ErrorKind::WrongPassword => {
                 Err(Trouble::thrown("java.security.UnrecoverableKeyException", "Cannot recover key"))
             }
@@ -159,6 +162,19 @@ impl<'a> Transfer<'a> {
             say_one_password("-destkeypass");
         }
     }
+}
+
+fn weak_points(entry: &Entry, alias: &str, target: &TrustStore) -> Vec<String> {
+    let chain = entry.certificates();
+    let trusted = |certificate: &Certificate| {
+        target.entries().iter().any(|entry| entry.is_trusted() && entry.certificate() == Some(certificate))
+    };
+    let numbered = chain.iter().enumerate();
+    let warnings = numbered.flat_map(|(number, certificate)| {
+        let whose = weak::numbered(&format!("<{alias}>"), number, chain.len());
+        weak::warnings(&whose, certificate, trusted(certificate))
+    });
+    warnings.collect()
 }
 
 fn say_one_password(option: &str) {

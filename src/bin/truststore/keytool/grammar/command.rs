@@ -63,40 +63,24 @@ impl Command {
         }
     }
 
-    /// The options that the help shows before those of every command.
-    pub(crate) fn options(self) -> &'static [Opt] {
+    /// The options that the help shows, in the order of the JDK's.
+    pub(crate) fn options(self) -> Vec<Opt> {
+        const STORE: [Opt; 4] = [Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType];
+        const PROVIDER: [Opt; 4] =
+            [Opt::ProviderName, Opt::AddProvider, Opt::ProviderClass, Opt::ProviderPath];
+        const LAST: [Opt; 2] = [Opt::Verbose, Opt::Protected];
         match self {
-            Self::ChangeAlias => &[
-                Opt::Alias,
-                Opt::DestAlias,
-                Opt::KeyPass,
-                Opt::Keystore,
-                Opt::Cacerts,
-                Opt::StorePass,
-                Opt::StoreType,
-            ],
-            Self::Delete => &[Opt::Alias, Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType],
-            Self::ExportCert => &[
-                Opt::Rfc,
-                Opt::Alias,
-                Opt::File,
-                Opt::Keystore,
-                Opt::Cacerts,
-                Opt::StorePass,
-                Opt::StoreType,
-            ],
-            Self::ImportCert => &[
-                Opt::NoPrompt,
-                Opt::TrustCacerts,
-                Opt::Alias,
-                Opt::File,
-                Opt::KeyPass,
-                Opt::Keystore,
-                Opt::Cacerts,
-                Opt::StorePass,
-                Opt::StoreType,
-            ],
-            Self::ImportKeystore => &[
+            Self::ChangeAlias => {
+                [&[Opt::Alias, Opt::DestAlias, Opt::KeyPass][..], &STORE, &PROVIDER, &LAST].concat()
+            }
+            Self::Delete => [&[Opt::Alias][..], &STORE, &PROVIDER, &LAST].concat(),
+            Self::ExportCert => [&[Opt::Rfc, Opt::Alias, Opt::File][..], &STORE, &PROVIDER, &LAST].concat(),
+            Self::ImportCert => {
+                let first =
+                    [Opt::NoPrompt, Opt::TrustCacerts, Opt::Protected, Opt::Alias, Opt::File, Opt::KeyPass];
+                [&first[..], &STORE, &PROVIDER, &[Opt::Verbose]].concat()
+            }
+            Self::ImportKeystore => vec![
                 Opt::SrcKeystore,
                 Opt::DestKeystore,
                 Opt::SrcStoreType,
@@ -105,34 +89,25 @@ impl Command {
                 Opt::DestStorePass,
                 Opt::SrcProtected,
                 Opt::DestProtected,
+                Opt::SrcProviderName,
+                Opt::DestProviderName,
                 Opt::SrcAlias,
                 Opt::DestAlias,
                 Opt::SrcKeyPass,
                 Opt::DestKeyPass,
                 Opt::NoPrompt,
+                Opt::AddProvider,
+                Opt::ProviderClass,
+                Opt::ProviderPath,
+                Opt::Verbose,
             ],
-            Self::List => {
-                &[Opt::Rfc, Opt::Alias, Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType]
+            Self::List => [&[Opt::Rfc, Opt::Alias][..], &STORE, &PROVIDER, &LAST].concat(),
+            Self::PrintCert => {
+                let first = [Opt::Rfc, Opt::File, Opt::SslServer, Opt::StartTls, Opt::JarFile];
+                let store = [Opt::Keystore, Opt::StorePass, Opt::StoreType, Opt::TrustCacerts];
+                [&first[..], &store, &PROVIDER, &LAST].concat()
             }
-            Self::PrintCert => &[
-                Opt::Rfc,
-                Opt::File,
-                Opt::SslServer,
-                Opt::StartTls,
-                Opt::Keystore,
-                Opt::StorePass,
-                Opt::StoreType,
-                Opt::TrustCacerts,
-            ],
-            Self::StorePasswd => &[Opt::New, Opt::Keystore, Opt::Cacerts, Opt::StorePass, Opt::StoreType],
-        }
-    }
-
-    /// The options of every command.
-    pub(crate) fn common(self) -> &'static [Opt] {
-        match self {
-            Self::ImportKeystore | Self::StorePasswd => &[Opt::Verbose],
-            _ => &[Opt::Verbose, Opt::Protected],
+            Self::StorePasswd => [&[Opt::New][..], &STORE, &PROVIDER, &[Opt::Verbose]].concat(),
         }
     }
 }

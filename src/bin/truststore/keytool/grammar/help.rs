@@ -1,7 +1,7 @@
 //! Help and usage, worded as the JDK's.
 
 use super::command::{Command, ELSEWHERE};
-use super::options::Row;
+use super::options::Opt;
 
 const HELP: &str = "Use \"keytool -?, -h, or --help\" for this help message";
 
@@ -23,26 +23,31 @@ fn overview() -> String {
         text.push_str(&format!(" {}\n", names.join(", ")));
     }
     text.push_str(&format!("\n{HELP}\nUse \"keytool -command_name --help\" for usage of command_name.\n"));
-    text.push_str("Arguments may stand in a file: @file. docs/keytool.md says what differs from the JDK.\n");
+    text.push_str("Arguments may stand in a file: @file. A password may stand in a variable or a file: -storepass:env VAR,\n-storepass:file FILE. docs/keytool.md says what differs from the JDK.\n");
     text
 }
 
 fn of_command(command: Command) -> String {
-    let rows: Vec<&Row> =
-        command.options().iter().chain(command.common()).filter_map(|opt| opt.row()).collect();
-    let left = |row: &Row| match row.argument {
-        Some(argument) => format!("{} {argument}", row.name),
-        None => row.name.to_owned(),
-    };
-    let width = rows.iter().map(|row| left(row).len()).max().unwrap_or_default() + 2;
-    let mut text = format!("keytool {} [OPTION]...\n\n{}\n\nOptions:\n\n", command.name(), command.help());
-    for row in rows {
-        text.push_str(&format!(" {:<width$}{}\n", left(row), row.help));
+    let mut rows: Vec<(String, String)> = Vec::new();
+    for row in command.options().into_iter().filter_map(Opt::row) {
+        let left =
+            row.argument.map_or_else(|| row.name.to_owned(), |argument| format!("{} {argument}", row.name));
+        let help = match (command, row.opt) {
+            (Command::ExportCert, Opt::File) => "output file name",
+            _ => row.help,
+        };
+        rows.push((format!(" {left}"), help.to_owned()));
+        if row.opt.takes_provider_argument() {
+            let help = format!("  configure argument for {}", row.name);
+            rows.push(("   [-providerarg <arg>]".to_owned(), help));
+        }
     }
-    text.push_str(
-        "\nA password may stand in a variable or a file: -storepass:env VAR, -storepass:file FILE.\n",
-    );
-    text.push_str("Options of the JDK that have no effect here are accepted: -J…, -provider….\n");
+    let options = rows.iter().filter(|row| row.0.starts_with(" -"));
+    let width = options.map(|row| row.0.len()).max().unwrap_or_default() + 2;
+    let mut text = format!("keytool {} [OPTION]...\n\n{}\n\nOptions:\n\n", command.name(), command.help());
+    for (left, help) in rows {
+        text.push_str(&format!("{left:<width$}{help}\n"));
+    }
     text.push_str(&format!("\n{HELP}\n"));
     text
 }

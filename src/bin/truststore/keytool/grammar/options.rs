@@ -124,7 +124,7 @@ const ROWS: &[Row] = &[
     row(Opt::New, "-new", Some("<arg>"), "new password"),
     row(Opt::NoPrompt, "-noprompt", None, "do not prompt"),
     row(Opt::Protected, "-protected", None, "password through protected mechanism"),
-    row(Opt::ProviderArg, "-providerarg", Some("<arg>"), "configure argument for the provider"),
+    row(Opt::ProviderArg, "-providerarg", Some("<arg>"), ""),
     row(
         Opt::ProviderClass,
         "-providerclass",
