@@ -15,6 +15,7 @@ mod edits;
 mod import;
 mod json;
 mod keys;
+mod keytool;
 mod listing;
 mod mirrors;
 mod passwords;

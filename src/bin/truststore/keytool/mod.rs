@@ -7,6 +7,8 @@ mod chain;
 mod commands;
 mod console;
 mod grammar;
+mod opened;
+mod place;
 mod secrets;
 mod session;
 mod show;

@@ -1,16 +1,17 @@
 //! What every command works with: the options, where results go, warnings, the store.
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use truststore::{
-    Certificate, Committed, EditOptions, Entry, EntryKind, ErrorKind, Format, Integrity, Limits, NewStore,
-    Password, StoreFile, SystemRandom, TrustStore, Unlock,
+    Committed, EditOptions, Entry, ErrorKind, Format, Integrity, Limits, NewStore, Password, StoreFile,
+    SystemRandom, TrustStore, Unlock,
 };
 
 use super::grammar::Options;
 use super::grammar::options::Opt;
+use super::opened::Opened;
+use super::place::{Place, claimed, default_store, missing, refuse_beyond_ascii, type_name};
 use super::trouble::Trouble;
 use super::{cacerts, console, secrets};
 use crate::output::Out;
@@ -25,25 +26,6 @@ pub(crate) struct Session {
     /// Our own notes are not wanted.
     pub(crate) quiet: bool,
     warnings: Vec<String>,
-}
-
-/// Where a store is, and what was asked of it.
-pub(crate) struct Place {
-    pub(crate) path: PathBuf,
-    /// The type that an option names.
-    pub(crate) claimed: Option<Format>,
-}
-
-/// A store that was read.
-pub(crate) struct Opened {
-    file: Option<StoreFile>,
-    /// What keytool takes it for.
-    pub(crate) shown: Format,
-    /// The certificates are sealed and nobody gave a password: keytool does not see them.
-    sealed: bool,
-    /// As the command line names it.
-    path: String,
-    trusted: HashSet<Certificate>,
 }
 
 /// The questions with which a password is asked for.
@@ -178,10 +160,7 @@ impl Session {
         }
         let shown = place.claimed.unwrap_or(format);
         let path = place.path.display().to_string();
-        let mut opened = Opened { file, shown, sealed, path, trusted: HashSet::new() };
-        let trusted = opened.entries().into_iter().filter(|(_, entry)| entry.is_trusted());
-        opened.trusted = trusted.filter_map(|(_, entry)| entry.certificate().cloned()).collect();
-        Ok(opened)
+        Ok(Opened::new(file, shown, sealed, path))
     }
 
     /// The store that is to be changed, locked; a new one if `create` and there is none.
@@ -268,7 +247,7 @@ impl Session {
         }
     }
 
-    fn warn_of_format(&mut self, format: Format, path: &str) {
+    pub(crate) fn warn_of_format(&mut self, format: Format, path: &str) {
         if format != Format::Pkcs12 {
             let name = type_name(format);
             self.warnings.push(format!(
@@ -286,151 +265,6 @@ impl Session {
                 file.store().integrity() == Integrity::None && !has_sealed_block(file.store())
             })
     }
-}
-
-impl Place {
-    /// Whether there is a file; an empty one is refused.
-    pub(crate) fn exists(&self) -> Result<bool, Trouble> {
-        match std::fs::metadata(&self.path) {
-            Ok(metadata) if metadata.is_file() && metadata.len() == 0 => Err(Trouble::exception(format!(
-                "Keystore file exists, but is empty: {}",
-                self.path.display()
-            ))),
-            Ok(metadata) => Ok(!metadata.is_dir()),
-            Err(_) => Ok(false),
-        }
-    }
-
-    /// What the file is, by its first bytes.
-    pub(crate) fn format(&self) -> Option<Format> {
-        use std::io::Read as _;
-        let mut start = Vec::new();
-        std::fs::File::open(&self.path).ok()?.take(4_096).read_to_end(&mut start).ok()?;
-        truststore::detect(&start)
-    }
-
-    /// The JDK reads JKS and PKCS#12 under each other's name, and JKS also as JCEKS.
-    fn check(&self, found: Format) -> Result<(), Trouble> {
-        match (self.claimed, found) {
-            (None, _)
-            | (Some(Format::Jks | Format::Pkcs12), Format::Jks | Format::Pkcs12)
-            | (Some(Format::Jceks), Format::Jks | Format::Jceks) => Ok(()),
-            _ => Err(Trouble::thrown("java.io.IOException", "Invalid keystore format")),
-        }
-    }
-}
-
-impl Opened {
-    /// The entries that a JVM sees, in the order of their aliases.
-    pub(crate) fn entries(&self) -> Vec<(String, &Entry)> {
-        let all = self.file.as_ref().map_or(&[][..], |file| file.store().entries());
-        let mut seen: Vec<(String, &Entry)> = all
-            .iter()
-            .filter(|entry| !(self.sealed && entry.is_certificate()))
-            .filter_map(|entry| Some((entry.java_alias()?, entry)))
-            .collect();
-        // As `java.lang.String` compares.
-        seen.sort_by(|a, b| a.0.encode_utf16().cmp(b.0.encode_utf16()));
-        seen
-    }
-
-    /// The entry of this alias.
-    pub(crate) fn find(&self, alias: &str) -> Result<(String, &Entry), Trouble> {
-        let wanted = alias.to_lowercase();
-        let mut entries = self.entries().into_iter();
-        entries.find(|(alias, _)| alias.to_lowercase() == wanted).ok_or_else(|| no_such_alias(alias))
-    }
-
-    /// The store itself; `None` if it could not be opened without a password.
-    pub(crate) fn store(&self) -> Option<&TrustStore> {
-        self.file.as_ref().map(StoreFile::store)
-    }
-
-    /// The certificates of an entry that keytool sees.
-    pub(crate) fn chain<'a>(&self, entry: &'a Entry) -> &'a [Certificate] {
-        if self.sealed { &[] } else { entry.certificates() }
-    }
-
-    /// Whether this is a trusted certificate of the store.
-    pub(crate) fn trusts(&self, certificate: &Certificate) -> bool {
-        self.trusted.contains(certificate)
-    }
-
-    /// The trusted certificates of the store.
-    pub(crate) fn trusted(&self) -> impl Iterator<Item = &Certificate> {
-        self.trusted.iter()
-    }
-
-    /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
-    pub(crate) fn warn_of_keys(&self, session: &mut Session) {
-        if self.entries().iter().any(|(_, entry)| !entry.is_certificate()) {
-            let format = self.store().map_or(self.shown, TrustStore::format);
-            session.warn_of_format(format, &self.path);
-        }
-    }
-
-    /// How many entries a JVM does not see.
-    pub(crate) fn hidden(&self) -> usize {
-        let all = self.file.as_ref().map_or(&[][..], |file| file.store().entries());
-        all.iter().filter(|entry| entry.java_alias().is_none()).count()
-    }
-
-    /// What an entry is called.
-    pub(crate) fn kind(entry: &Entry) -> &'static str {
-        match entry.kind() {
-            EntryKind::PrivateKey(_) => "PrivateKeyEntry",
-            EntryKind::SecretKey => "SecretKeyEntry",
-            _ => "trustedCertEntry",
-        }
-    }
-}
-
-/// The entry of a store that a JVM sees under this alias.
-pub(crate) fn visible<'a>(store: &'a TrustStore, alias: &str) -> Option<&'a Entry> {
-    let wanted = alias.to_lowercase();
-    store.entries().iter().find(|entry| entry.java_alias().is_some_and(|own| own.to_lowercase() == wanted))
-}
-
-pub(crate) fn no_such_alias(alias: &str) -> Trouble {
-    Trouble::exception(format!("Alias <{alias}> does not exist"))
-}
-
-/// Java's name of a format.
-pub(crate) fn type_name(format: Format) -> &'static str {
-    match format {
-        Format::Jceks => "JCEKS",
-        Format::Jks => "JKS",
-        _ => "PKCS12",
-    }
-}
-
-/// The format that an option names.
-pub(crate) fn claimed(name: Option<String>) -> Result<Option<Format>, Trouble> {
-    let Some(name) = name else { return Ok(None) };
-    let name = name.to_uppercase();
-    match Format::ALL.into_iter().find(|format| type_name(*format) == name) {
-        Some(format) => Ok(Some(format)),
-        None => Err(Trouble::thrown("java.security.KeyStoreException", format!("{name} not found"))),
-    }
-}
-
-/// Java does not open a PKCS#12 store with such a password.
-pub(crate) fn refuse_beyond_ascii(format: Format, password: Option<&Password>) -> Result<(), Trouble> {
-    match password {
-        Some(password) if format == Format::Pkcs12 && !password.as_str().is_ascii() => {
-            Err(Trouble::thrown("java.io.IOException", "getSecretKey failed: Password is not ASCII"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// The user's own store, as the JDK has it.
-pub(crate) fn default_store() -> PathBuf {
-    std::env::home_dir().unwrap_or_default().join(".keystore")
-}
-
-fn missing(path: &Path) -> Trouble {
-    Trouble::exception(format!("Keystore file does not exist: {}", path.display()))
 }
 
 fn has_sealed_block(store: &TrustStore) -> bool {

@@ -5,7 +5,8 @@ use truststore::{EntryKind, rename};
 use super::DEFAULT_ALIAS;
 use crate::keytool::console;
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Session, no_such_alias, visible};
+use crate::keytool::opened::{no_such_alias, visible};
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 
 /// A key is moved as it is, so that its password is not needed: `-keypass` has no effect.

@@ -4,7 +4,8 @@ use truststore::{RemoveOptions, remove};
 
 use crate::keytool::console;
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Session, no_such_alias, visible};
+use crate::keytool::opened::{no_such_alias, visible};
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 
 pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {

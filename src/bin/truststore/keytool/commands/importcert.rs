@@ -7,7 +7,8 @@ use truststore::{Candidate, Certificate, EntryKind, ImportOptions, TrustStore, U
 use super::DEFAULT_ALIAS;
 use crate::keytool::certificates::{first, input};
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Session, visible};
+use crate::keytool::opened::visible;
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 use crate::keytool::{cacerts, chain, console, show, weak};
 

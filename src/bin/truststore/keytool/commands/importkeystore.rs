@@ -6,9 +6,9 @@ use truststore::{Format, OutputOptions, Password, StoreFile, TrustStore, read_fi
 
 use super::transfer::Transfer;
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{
-    Opened, Place, Session, claimed, default_store, refuse_beyond_ascii, type_name,
-};
+use crate::keytool::opened::Opened;
+use crate::keytool::place::{Place, claimed, default_store, refuse_beyond_ascii, type_name};
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 use crate::keytool::{cacerts, console, secrets};
 

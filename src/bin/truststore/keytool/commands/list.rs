@@ -3,7 +3,9 @@
 use truststore::{Certificate, Entry, Format, printable};
 
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Opened, Session, type_name};
+use crate::keytool::opened::Opened;
+use crate::keytool::place::type_name;
+use crate::keytool::session::Session;
 use crate::keytool::show::{self, date};
 use crate::keytool::trouble::Trouble;
 use crate::keytool::weak;

@@ -7,7 +7,9 @@ use truststore::Certificate;
 use super::sslserver;
 use crate::keytool::certificates::{all, input};
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Opened, Place, Session};
+use crate::keytool::opened::Opened;
+use crate::keytool::place::Place;
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 use crate::keytool::{cacerts, show, weak};
 

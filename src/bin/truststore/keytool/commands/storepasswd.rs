@@ -3,8 +3,9 @@
 use truststore::{ErrorKind, Password, SystemRandom};
 
 use crate::keytool::grammar::options::Opt;
+use crate::keytool::place::refuse_beyond_ascii;
 use crate::keytool::secrets;
-use crate::keytool::session::{Session, refuse_beyond_ascii};
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 
 pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {

@@ -6,7 +6,8 @@ use truststore::{
 };
 
 use crate::keytool::grammar::options::Opt;
-use crate::keytool::session::{Opened, Session, visible};
+use crate::keytool::opened::{Opened, visible};
+use crate::keytool::session::Session;
 use crate::keytool::trouble::Trouble;
 use crate::keytool::{console, secrets, weak};
 

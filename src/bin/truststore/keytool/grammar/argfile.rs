@@ -72,11 +72,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_argument_file_has_quotes_comments_and_lines_that_go_on() {
-        let folder = tempfile::tempdir().unwrap();
+    fn an_argument_file_has_quotes_comments_and_lines_that_go_on() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
         let path = folder.path().join("args");
         let text = "-list  -alias 'a b'\n# a comment\n\t-file \"C:\\\\x\\\n   y\" --\"q\"z";
-        std::fs::write(&path, text).unwrap();
-        assert_eq!(read(&path).unwrap(), ["-list", "-alias", "a b", "-file", "C:\\xy", "--qz"]);
+        std::fs::write(&path, text)?;
+        let read = read(&path).map_err(|trouble| std::io::Error::other(format!("{trouble:?}")))?;
+        assert_eq!(read, ["-list", "-alias", "a b", "-file", "C:\\xy", "--qz"]);
+        Ok(())
     }
 }

@@ -137,23 +137,25 @@ fn what_has_no_effect_is_remembered_and_takes_its_place() {
 }
 
 #[test]
-fn a_password_in_sight_is_told_from_one_that_is_named() {
+fn a_password_in_sight_is_told_from_one_that_is_named() -> std::io::Result<()> {
     assert!(options(&["-list", "-storepass", "x"]).1.password_in_sight);
-    let folder = tempfile::tempdir().unwrap();
+    let folder = tempfile::tempdir()?;
     let file = folder.path().join("password");
-    std::fs::write(&file, "first\r\nsecond\n").unwrap();
-    let (_, options) = options(&["-list", "-STOREPASS:FILE", file.to_str().unwrap()]);
+    std::fs::write(&file, "first\r\nsecond\n")?;
+    let (_, options) = options(&["-list", "-STOREPASS:FILE", &file.to_string_lossy()]);
     assert!(!options.password_in_sight);
     assert_eq!(options.password(Opt::StorePass).map(Password::as_str), Some("first"));
+    Ok(())
 }
 
 #[test]
-fn an_argument_file_stands_for_its_arguments() {
-    let folder = tempfile::tempdir().unwrap();
+fn an_argument_file_stands_for_its_arguments() -> std::io::Result<()> {
+    let folder = tempfile::tempdir()?;
     let file = folder.path().join("args");
-    std::fs::write(&file, "-list -keystore 'a b.p12' # and so on\n").unwrap();
+    std::fs::write(&file, "-list -keystore 'a b.p12' # and so on\n")?;
     let (command, options) = options(&[&format!("@{}", file.display()), "-v"]);
     assert_eq!(command, Command::List);
     assert_eq!(options.path(Opt::Keystore), Some(Path::new("a b.p12")));
     assert_eq!(usage(&["@nowhere"]).0, "Illegal option:  @nowhere");
+    Ok(())
 }
