@@ -31,8 +31,8 @@
 //!   [`Certificate::details`] reads everything.
 //! - [`read_path`] and [`read_bytes`] find certificates in PEM, DER, PKCS#7 and folders, [`read_store`] in
 //!   other stores.
-//! - [`import`], [`remove`], [`rename`], [`trust`], [`convert`] and [`export`] are what the command does;
-//!   [`verify`] finds what is wrong.
+//! - [`import`], [`remove`], [`rename`], [`trust`], [`convert`], [`transfer`] and [`export`] are what the
+//!   command does; [`verify`] finds what is wrong.
 //! - [`Error`] has a [`kind`](Error::kind) to match, and the place of the fault. [`Limits`] bounds what a
 //!   hostile file may cost. [`Password`] is wiped after use.
 //!
@@ -80,7 +80,7 @@ pub use cert::{
     Certificate, Details, Extension, ExtensionDetails, ExtensionValue, Fingerprint, HashAlgorithm,
     KeyAlgorithm, Name, PublicKey, View, rfc3339, rfc3339_date,
 };
-pub use crypto::{Random, SystemRandom};
+pub use crypto::{PrivateKey, Random, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{
     Backup, Committed, EditOptions, NewStore, OutputOptions, RestoreOptions, Restored, StoreFile, Written,
@@ -95,9 +95,10 @@ pub use input::{
 };
 pub use limits::Limits;
 pub use ops::{
-    Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, ExportFormat,
-    Failure, Glob, ImportOptions, Item, Loss, Previous, RemoveOptions, alias_for, compare, convert, export,
-    find, import, near_matches, remove, rename, summarize, to_pem, trust,
+    Candidate, CertificateSummary, Conversion, ConvertOptions, EditReport, EntrySummary, Existing,
+    ExportFormat, Failure, Glob, ImportOptions, Item, Loss, Previous, RemoveOptions, TransferOptions,
+    TransferOutcome, TransferReport, Transferred, alias_for, compare, convert, export, find, import,
+    near_matches, remove, rename, summarize, to_pem, transfer, trust,
 };
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};

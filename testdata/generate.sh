@@ -14,6 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 ./make_inputs.sh "$work"
+python3 make_extensions.py
 ./make_stores.sh "$work" "$work/list.tsv"
 python3 make_odd.py "$work/list.tsv"
 javac -d "$work/classes" java/StoreDump.java

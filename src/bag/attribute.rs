@@ -18,6 +18,24 @@ pub(crate) struct Attributes {
     count: usize,
 }
 
+/// The attributes of a new bag.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Fresh<'a> {
+    /// The friendlyName.
+    pub(crate) name: Option<&'a str>,
+    /// The localKeyId, which a key and its own certificate have in common.
+    pub(crate) key_id: Option<&'a [u8]>,
+    /// Java's trusted key usage.
+    pub(crate) trusted: bool,
+}
+
+impl<'a> Fresh<'a> {
+    /// Those of a certificate that belongs to no key.
+    pub(crate) fn named(name: &'a str, trusted: bool) -> Self {
+        Self { name: Some(name), key_id: None, trusted }
+    }
+}
+
 /// A change of one attribute; the others stay as they are, and in their order.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Change<'a> {
@@ -42,15 +60,29 @@ impl Attributes {
         Ok(attributes)
     }
 
-    /// Those of a new bag, and their SET element.
-    pub(super) fn fresh(name: &str, trusted: bool) -> (Self, Vec<u8>) {
-        // The JDK writes the friendlyName first.
-        let set = match trusted {
-            true => ber::der(ber::SET, &[&friendly_name(name), &trusted_key_usage()]),
-            false => ber::der(ber::SET, &[&friendly_name(name)]),
+    /// Those of a new bag, and their SET element, or nothing where there is none.
+    pub(super) fn fresh(fresh: Fresh<'_>) -> (Self, Vec<u8>) {
+        let Fresh { name, key_id, trusted } = fresh;
+        // In the order of the JDK.
+        let parts: Vec<Vec<u8>> = [
+            name.map(friendly_name),
+            key_id.map(|id| attribute(oid::LOCAL_KEY_ID, &ber::der(ber::OCTET_STRING, &[id]))),
+            trusted.then(trusted_key_usage),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        let attributes = Self {
+            friendly_name: name.map(Box::from),
+            local_key_id: key_id.map(Bytes::copy_from_slice),
+            trusted,
+            count: parts.len(),
         };
-        let count = 1 + usize::from(trusted);
-        (Self { friendly_name: Some(name.into()), local_key_id: None, trusted, count }, set)
+        if parts.is_empty() {
+            return (attributes, Vec::new());
+        }
+        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
+        (attributes, ber::der(ber::SET, &parts))
     }
 
     /// The friendlyName (RFC 2985, section 5.5.1); unpaired surrogates are written `\uD800`.

@@ -20,8 +20,8 @@ use crate::ber::{self, Element, Reader};
 use crate::cert::Certificate;
 use crate::error::{Error, Result};
 
-pub(crate) use attribute::Attributes;
 use attribute::Change;
+pub(crate) use attribute::{Attributes, Fresh};
 
 /// The contents octets of the object identifiers that are told apart here.
 pub(crate) mod oid {
@@ -91,11 +91,17 @@ impl Bag {
         Ok(Self { raw, kind, attributes })
     }
 
-    /// A new certificate bag with a friendlyName and, if Java is to trust it, the attribute that says so.
-    pub(crate) fn certificate(certificate: Certificate, name: &str, trusted: bool) -> Self {
-        let (attributes, set) = Attributes::fresh(name, trusted);
+    /// A new certificate bag.
+    pub(crate) fn certificate(certificate: Certificate, fresh: Fresh<'_>) -> Self {
+        let (attributes, set) = Attributes::fresh(fresh);
         let raw = encode(&bag_type(3), &certificate_element(&certificate), &set);
         Self { raw, kind: BagKind::Certificate(certificate), attributes }
+    }
+
+    /// A new bag of a sealed private key, an EncryptedPrivateKeyInfo.
+    pub(crate) fn shrouded_key(sealed: &[u8], fresh: Fresh<'_>) -> Self {
+        let (attributes, set) = Attributes::fresh(fresh);
+        Self { raw: encode(&bag_type(2), sealed, &set), kind: BagKind::ShroudedKey, attributes }
     }
 
     /// The octets of the SafeBag.
@@ -234,7 +240,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Bag {
-        Bag::certificate(Certificate::from_der(vec![0x30, 0]), "Corp CA", true)
+        Bag::certificate(Certificate::from_der(vec![0x30, 0]), Fresh::named("Corp CA", true))
     }
 
     #[test]

@@ -1,12 +1,15 @@
-//! Key derivation, ciphers and MACs of PKCS#12 stores, named and with their parameters.
+//! Key derivation, ciphers and MACs of PKCS#12 stores, named and with their parameters; the protections
+//! of private keys in JKS and JCEKS.
 
 pub(crate) mod algorithm;
 pub(crate) mod cipher;
 pub(crate) mod hash;
 pub(crate) mod kdf;
+pub(crate) mod key_protector;
 pub(crate) mod mac;
 pub(crate) mod pbe;
 mod pbkdf2;
+pub(crate) mod private_key;
 
 use zeroize::Zeroizing;
 
@@ -14,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::password::Password;
 
 pub(crate) use hash::Hash;
+pub use private_key::PrivateKey;
 
 /// A source of random octets for salts and initialization vectors.
 ///

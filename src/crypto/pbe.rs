@@ -88,6 +88,11 @@ impl Scheme {
         }
     }
 
+    /// Of the cipher, in octets.
+    pub(crate) fn block_len(&self) -> usize {
+        self.cipher().block_len()
+    }
+
     fn cipher(&self) -> Cipher {
         match self {
             Self::Pkcs12(cipher) | Self::Pbes2 { cipher, .. } => *cipher,

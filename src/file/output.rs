@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::atomic::Replacement;
 use super::check::check;
 use super::content;
+use super::edit::holds_secrets;
 use super::lock::Lock;
 use super::platform;
 use super::target::Target;
@@ -86,8 +87,8 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
     put(&target, bytes, Some(&found), options).map(|()| Written::Replaced)
 }
 
-/// Writes a store into a file of its own; a file that holds the same entries under the same password is
-/// left alone, though its salts and dates are others.
+/// Writes a store into a file of its own, which is its owner's alone if there are keys in it; a file that
+/// holds the same entries under the same passwords is left alone, though its salts and dates are others.
 ///
 /// # Errors
 /// As [`write_output`]; `Disagreement` if the bytes do not read back as the store; and those of
@@ -104,7 +105,8 @@ pub fn write_store(
     }
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
     check(&bytes, store, true).map_err(|e| e.at_path(path))?;
-    write_output(path, &bytes, options)
+    let private = options.private || holds_secrets(store);
+    write_output(path, &bytes, &OutputOptions { private, ..options.clone() })
 }
 
 /// Whether the file is a store of this format that the password opens, with these entries.
@@ -120,6 +122,7 @@ fn holds(path: &Path, store: &TrustStore) -> bool {
                 .get(entry.name())
                 .is_some_and(|own| own.name() == entry.name() && own.kind() == entry.kind())
         })
+        && store.keys_are_in(&found)
 }
 
 /// The answer, if it does not take a write.

@@ -25,7 +25,7 @@ use crate::password::Password;
 use crate::store::alias::Alias;
 use crate::store::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
 use crate::store::residue::Residue;
-use crate::store::{Format, Integrity, TRUSTED_RECORD, TrustStore};
+use crate::store::{Format, Integrity, PRIVATE_KEY_RECORD, SECRET_KEY_RECORD, TRUSTED_RECORD, TrustStore};
 
 /// The codec of both: they differ in the magic number, and JCEKS may hold secret keys.
 pub(super) struct Records {
@@ -36,8 +36,6 @@ pub(super) struct Records {
 pub(super) const JKS: Records = Records { format: Format::Jks, magic: [0xfe, 0xed, 0xfe, 0xed] };
 pub(super) const JCEKS: Records = Records { format: Format::Jceks, magic: [0xce, 0xce, 0xce, 0xce] };
 
-const PRIVATE_KEY_RECORD: u32 = 1;
-const SECRET_KEY_RECORD: u32 = 3;
 const DIGEST_LEN: usize = 20;
 /// Tag, an empty alias, a date and a length: no entry is shorter.
 const MIN_ENTRY_LEN: usize = 18;
@@ -215,14 +213,18 @@ fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
         (Some(body), _) => out.extend_from_slice(body),
         (None, EntryKind::TrustedCertificate(certificate)) => {
             out.extend_from_slice(&entry.created.unwrap_or_default().to_be_bytes());
-            if version > 1 {
-                write_utf(out, b"X.509")?;
-            }
-            write_blob(out, certificate.der())?;
+            write_certificate(out, certificate, version)?;
         }
         _ => return Err(Error::unsupported("only certificates can be added")),
     }
     Ok(())
+}
+
+pub(super) fn write_certificate(out: &mut Vec<u8>, certificate: &Certificate, version: u32) -> Result<()> {
+    if version > 1 {
+        write_utf(out, b"X.509")?;
+    }
+    write_blob(out, certificate.der())
 }
 
 fn write_utf(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
@@ -237,21 +239,25 @@ fn write_utf(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn write_blob(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
+pub(super) fn write_blob(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
     let len = u32::try_from(octets.len())
-        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "a certificate of more than 4 GiB"))?;
+        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "a key or certificate of more than 4 GiB"))?;
     out.extend_from_slice(&len.to_be_bytes());
     out.extend_from_slice(octets);
     Ok(())
 }
 
-struct Cursor<'a> {
+pub(super) struct Cursor<'a> {
     file: &'a Bytes,
     at: usize,
 }
 
 impl<'a> Cursor<'a> {
-    fn rest(&self) -> &'a [u8] {
+    pub(super) fn new(file: &'a Bytes) -> Self {
+        Self { file, at: 0 }
+    }
+
+    pub(super) fn rest(&self) -> &'a [u8] {
         self.file.get(self.at..).unwrap_or_default()
     }
 
@@ -269,7 +275,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    fn take(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {
+    pub(super) fn take(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {
         let taken = self.rest().get(..len).ok_or_else(|| {
             Error::damaged(format!("{what}: expected {len} bytes, {} are left in the file", self.left()))
                 .at_offset(self.at)
@@ -283,7 +289,7 @@ impl<'a> Cursor<'a> {
         self.take(len, what)
     }
 
-    fn blob(&mut self, what: &str) -> Result<&'a [u8]> {
+    pub(super) fn blob(&mut self, what: &str) -> Result<&'a [u8]> {
         let len = usize::try_from(self.u32(what)?).unwrap_or(usize::MAX);
         self.take(len, what)
     }

@@ -3,9 +3,11 @@
 mod container;
 mod java_object;
 mod jks;
+mod key_record;
 mod modified_utf8;
 mod password;
 mod pkcs12;
+mod private_key;
 
 use bytes::Bytes;
 

@@ -88,7 +88,7 @@ impl TrustStore {
     }
 
     /// Reads the entries anew: names made from the content of a bag change with it.
-    fn changed_content(&mut self) {
+    pub(super) fn changed_content(&mut self) {
         match &self.residue {
             Residue::Pkcs12(_) => self.refresh(),
             Residue::Records { .. } => self.touch(),

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::copy::{self, KeyPasswords};
 use super::report::Item;
+use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::password::Password;
 use crate::store::alias::{Alias, checked, fold};
@@ -13,6 +15,10 @@ use crate::store::{Entry, EntryKind, Format, HiddenReason, JavaView, TrustStore}
 pub struct ConvertOptions {
     /// Leave out what the target cannot hold or this program cannot convert, instead of refusing.
     pub trusted_only: bool,
+    /// The password of the source's private keys. Without: the source's.
+    pub key_password: Option<Password>,
+    /// The password that private keys get. Without: the new store's.
+    pub new_key_password: Option<Password>,
     /// Creation date of entries that have none, in milliseconds since 1970-01-01 UTC.
     pub now: i64,
 }
@@ -44,23 +50,36 @@ pub struct Loss {
     pub entries: Vec<String>,
 }
 
-/// Converts the trusted certificates of `source` to `format`, to be written under `password`, or
-/// without one (PKCS#12 only).
+/// Converts the entries of `source` to `format`, to be written under `password`, or without one (PKCS#12
+/// only): trusted certificates, private keys with their chains, and from JCEKS to JCEKS secret keys whose
+/// password stays the same.
 ///
 /// # Errors
 /// `CannotKeep`, naming them, if there are entries that cannot be converted and `trusted_only` is not
-/// set; `AliasInvalid`.
+/// set; `AliasInvalid`; those of [`TrustStore::private_key`] and [`TrustStore::insert_private_key`].
 pub fn convert(
     source: &TrustStore,
     format: Format,
     password: Option<Password>,
     options: &ConvertOptions,
+    random: &mut dyn Random,
 ) -> Result<Conversion> {
     let shared = shared_aliases(source);
+    let new_key_password = options.new_key_password.as_ref().or(password.as_ref()).map(Password::duplicate);
+    let keys = KeyPasswords {
+        old: options.key_password.as_ref().or_else(|| source.password()),
+        new: new_key_password.as_ref(),
+    };
     let mut taken = Vec::new();
     let mut left_out = Vec::new();
     for entry in source.entries() {
-        match obstacle(entry, format, &shared) {
+        let obstacle = match entry.kind() {
+            EntryKind::PrivateKey(_) if options.trusted_only => Some("a private key"),
+            EntryKind::SecretKey if options.trusted_only => Some("a secret key"),
+            _ => copy::obstacle(entry, source.format(), format, keys)
+                .or_else(|| name_obstacle(entry, format, &shared)),
+        };
+        match obstacle {
             Some(reason) => left_out.push(Item::of(entry).with_note(reason)),
             None => taken.push(entry),
         }
@@ -75,51 +94,37 @@ pub fn convert(
             return Err(Error::new(ErrorKind::Refused, format!("a {format} store needs a password")));
         }
     };
+    store.limits = source.limits.clone();
     let mut converted = Vec::new();
     for entry in &taken {
-        let Some(certificate) = entry.certificate() else { continue };
-        let created = entry.created().unwrap_or(options.now);
-        let id =
-            store.insert(entry.name(), certificate.clone(), created).map_err(|e| e.at_entry(entry.name()))?;
+        let id = copy::open(source, entry, format, keys)
+            .and_then(|content| content.put(&mut store, entry.name(), keys, options.now, None, random))
+            .map_err(|e| e.at_entry(entry.name()))?;
         converted.extend(store.entry(id).map(Item::of));
     }
     let losses = losses(source, &taken, format);
     Ok(Conversion { store, losses, left_out, converted })
 }
 
-/// Why an entry cannot be converted.
-fn obstacle(entry: &Entry, format: Format, shared: &HashSet<String>) -> Option<&'static str> {
-    let shadowed = entry.java_view() == &JavaView::Hidden(HiddenReason::Shadowed);
-    match entry.kind() {
-        EntryKind::TrustedCertificate(_) if shadowed => {
-            Some("a later entry has the same alias, and Java sees that one")
+/// Why an entry cannot be converted under its name, or from where it stands.
+fn name_obstacle(entry: &Entry, format: Format, shared: &HashSet<String>) -> Option<&'static str> {
+    match entry.java_view() {
+        JavaView::Hidden(HiddenReason::Shadowed) => {
+            return Some("a later entry has the same alias, and Java sees that one");
         }
-        EntryKind::TrustedCertificate(_) if !is_alias_of(entry.name(), format) => {
-            Some("its alias is blank, or longer than the target can hold; rename it first")
+        JavaView::Hidden(HiddenReason::Nested) => {
+            return Some("it stands in a nested SafeContents, where Java does not look");
         }
-        EntryKind::TrustedCertificate(_) if shared.contains(&fold(entry.name())) => {
-            Some("another entry has the same alias but for case")
-        }
-        EntryKind::TrustedCertificate(_) if entry.has_unpaired_surrogates() => {
-            Some("its alias has unpaired surrogates, which PKCS#12 cannot be trusted to keep")
-        }
-        EntryKind::TrustedCertificate(_) => match entry.java_view() {
-            JavaView::Hidden(HiddenReason::Nested) => {
-                Some("it stands in a nested SafeContents, where Java does not look")
-            }
-            _ => None,
-        },
-        EntryKind::Certificate(_) if format == Format::Pkcs12 => {
-            Some("Java does not trust it (no trust attribute); `truststore trust` adds that")
-        }
-        EntryKind::Certificate(_) => Some(
-            "Java does not trust it (no trust attribute), and in the target it would be trusted; \
-             `truststore trust` it first, or leave it out",
-        ),
-        EntryKind::PrivateKey(_) => Some("private keys are not converted"),
-        EntryKind::SecretKey => Some("secret keys are not converted"),
-        EntryKind::Crl => Some("the target has no certificate revocation lists"),
-        EntryKind::Other(_) => Some("an unknown kind of entry, which the target cannot hold"),
+        _ => {}
+    }
+    if !is_alias_of(entry.name(), format) {
+        Some("its alias is blank, or longer than the target can hold; rename it first")
+    } else if shared.contains(&fold(entry.name())) {
+        Some("another entry has the same alias but for case")
+    } else if entry.has_unpaired_surrogates() {
+        Some("its alias has unpaired surrogates, which PKCS#12 cannot be trusted to keep")
+    } else {
+        None
     }
 }
 
@@ -164,7 +169,7 @@ fn losses(source: &TrustStore, taken: &[&Entry], format: Format) -> Vec<Loss> {
         }
     };
     if format == Format::Pkcs12 && source.format() != Format::Pkcs12 {
-        lose("dates", "PKCS#12 has no creation dates for certificates", names(&|_| true));
+        lose("dates", "PKCS#12 has no creation dates for certificates", names(&Entry::is_certificate));
     }
     if format != Format::Pkcs12 {
         let upper = |entry: &Entry| entry.name() != entry.name().to_lowercase();
@@ -175,7 +180,7 @@ fn losses(source: &TrustStore, taken: &[&Entry], format: Format) -> Vec<Loss> {
             lose(
                 "dates-made",
                 "PKCS#12 had no creation dates; the present time is written",
-                names(&|_| true),
+                names(&|entry| entry.created().is_none()),
             );
         }
     } else if source.format() == Format::Pkcs12 {

@@ -4,12 +4,14 @@
 mod alias;
 mod compare;
 mod convert;
+mod copy;
 mod edit;
 mod export;
 mod import;
 mod list;
 mod report;
 mod select;
+mod transfer;
 
 pub use alias::alias_for;
 pub use compare::compare;
@@ -20,6 +22,7 @@ pub use import::{Candidate, ImportOptions, import};
 pub use list::{CertificateSummary, EntrySummary, summarize};
 pub use report::{EditReport, Failure, Item, Previous};
 pub use select::{Glob, near_matches};
+pub use transfer::{Existing, TransferOptions, TransferOutcome, TransferReport, Transferred, transfer};
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::cert::Certificate;
+use crate::crypto::SystemRandom;
 use crate::error::ErrorKind;
 use crate::password::Password;
 use crate::store::{Entry, Format, TrustStore};
@@ -124,15 +125,17 @@ fn a_conversion_names_what_it_cannot_take_over() {
     store.insert("strasse", certificate(1), 0).unwrap();
     store.insert("straße", certificate(2), 0).unwrap();
     let password = || Some(Password::new("changeit"));
-    let converted = convert(&store, Format::Pkcs12, password(), &ConvertOptions::default()).unwrap();
+    let converted =
+        convert(&store, Format::Pkcs12, password(), &ConvertOptions::default(), &mut SystemRandom).unwrap();
     assert_eq!(names(&converted.store), ["strasse", "straße"]);
 
     let mut long = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
     long.insert(&"x".repeat(70_000), certificate(1), 0).unwrap();
     long.insert("short", certificate(2), 0).unwrap();
-    let error = convert(&long, Format::Jks, password(), &ConvertOptions::default()).unwrap_err();
+    let error =
+        convert(&long, Format::Jks, password(), &ConvertOptions::default(), &mut SystemRandom).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::CannotKeep);
-    let options = ConvertOptions { trusted_only: true, now: 0 };
-    let converted = convert(&long, Format::Jks, password(), &options).unwrap();
+    let options = ConvertOptions { trusted_only: true, ..ConvertOptions::default() };
+    let converted = convert(&long, Format::Jks, password(), &options, &mut SystemRandom).unwrap();
     assert_eq!((names(&converted.store), converted.left_out.len()), (vec!["short"], 1));
 }

@@ -7,7 +7,7 @@ use super::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
 use super::pkcs12::{self, Pfx, Protection};
 use super::residue::Residue;
 use super::{TRUSTED_RECORD, TrustStore, names};
-use crate::bag::Bag;
+use crate::bag::{Bag, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
 use crate::error::{Error, ErrorKind, Result};
@@ -36,7 +36,8 @@ impl TrustStore {
             }
             Residue::Pkcs12(pfx) => {
                 let protection = protection_of_new_block(pfx);
-                let bag = pfx.add_certificate(certificate, alias::checked(alias)?, protection);
+                let fresh = Fresh::named(alias::checked(alias)?, true);
+                let bag = pfx.add_certificate(certificate, fresh, protection);
                 let new = pkcs12::view::new_entry(pfx, bag);
                 let new = new.ok_or_else(|| Error::damaged("the new bag is not there"))?;
                 if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {
@@ -233,11 +234,11 @@ impl TrustStore {
         !issuers.is_empty() && certificate.view().is_ok_and(|view| issuers.contains(view.subject.raw()))
     }
 
-    fn require(&self, id: EntryId) -> Result<usize> {
+    pub(crate) fn require(&self, id: EntryId) -> Result<usize> {
         self.position(id).ok_or_else(|| unknown(id))
     }
 
-    fn require_free(&self, alias: &str, except: Option<EntryId>) -> Result<()> {
+    pub(super) fn require_free(&self, alias: &str, except: Option<EntryId>) -> Result<()> {
         // Java lists an entry without name under a number.
         let by_number = |entry: &&Entry| match entry.java {
             JavaView::ByNumber(number) => alias.parse() == Ok(number),
@@ -257,7 +258,7 @@ impl TrustStore {
 }
 
 /// A block for the first certificate is sealed if the store is protected at all.
-fn protection_of_new_block(pfx: &Pfx) -> Protection {
+pub(super) fn protection_of_new_block(pfx: &Pfx) -> Protection {
     let sealed = |block: &pkcs12::Block| matches!(block.protection, Protection::Sealed(_));
     if pfx.mac.is_some() || pfx.blocks.iter().any(sealed) {
         Protection::Sealed(Seal::JDK_DEFAULT)

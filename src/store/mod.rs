@@ -4,13 +4,14 @@ pub(crate) mod alias;
 mod edit;
 pub(crate) mod entry;
 mod index;
+pub(crate) mod keys;
 mod kind;
 mod names;
 pub(crate) mod origin;
 pub(crate) mod pkcs12;
 pub(crate) mod residue;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -55,6 +56,8 @@ pub struct TrustStore {
     pub(crate) original: Option<Bytes>,
     /// The file that was opened; `None` for a store that was made in memory.
     pub(crate) origin: Option<Origin>,
+    /// Under what passwords private keys were put in here, to compare them with those of a file.
+    pub(crate) key_passwords: HashMap<EntryId, Password>,
     next_id: u32,
     index: OnceLock<Index>,
     /// The issuers of the certificates in private keys' chains; made when it is asked for.
@@ -111,6 +114,7 @@ impl TrustStore {
             limits,
             original,
             origin: None,
+            key_passwords: HashMap::new(),
             index: OnceLock::new(),
             issuers: OnceLock::new(),
         };
@@ -225,6 +229,10 @@ impl TrustStore {
 
 /// The tag of a trusted certificate entry in JKS and JCEKS (JDK `JavaKeyStore.engineStore`).
 pub(crate) const TRUSTED_RECORD: u32 = 2;
+/// That of a private key.
+pub(crate) const PRIVATE_KEY_RECORD: u32 = 1;
+/// That of a secret key, in JCEKS (JDK `JceKeyStore.engineStore`).
+pub(crate) const SECRET_KEY_RECORD: u32 = 3;
 
 impl fmt::Debug for TrustStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -125,9 +125,14 @@ fn entries_are_removed_by_fingerprint_and_by_expiry() {
 
 #[test]
 fn convert_works_in_all_nine_directions_and_refuses_what_it_cannot_take_along() {
-    let formats = [("jks", "mixed.jks"), ("jceks", "secrets.jceks"), ("pkcs12", "secrets.p12")];
-    for (from, others) in formats {
+    let formats = [
+        ("jks", "keypass.jks", "does not open the key"),
+        ("jceks", "secrets.jceks", "secret key"),
+        ("pkcs12", "secrets.p12", "secret key"),
+    ];
+    for (from, others, reason) in formats {
         let sandbox = Sandbox::new();
+        sandbox.write("k", "another");
         store(&sandbox, from);
         sandbox.copy(&format!("stores/keytool/{others}"), "others");
         let prints = |path: &str| {
@@ -135,7 +140,7 @@ fn convert_works_in_all_nine_directions_and_refuses_what_it_cannot_take_along() 
             let entries = list["entries"].as_array().unwrap().clone();
             entries.iter().map(|e| (e["alias"].to_string(), e["sha256"].to_string())).collect::<Vec<_>>()
         };
-        for (to, _) in formats {
+        for (to, ..) in formats {
             let out = format!("{from}-to-{to}");
             sandbox.expect(0, &["convert", "-k", "store", "--to", to, "--out", &out]);
             assert_eq!(prints(&out), prints("store"), "{out}");
@@ -143,8 +148,10 @@ fn convert_works_in_all_nine_directions_and_refuses_what_it_cannot_take_along() 
             let before = sandbox.read(&out);
             let again = sandbox.json(&["convert", "-k", "store", "--to", to, "--out", &out]);
             assert_eq!((&again["changed"], sandbox.read(&out)), (&false.into(), before), "{out}");
-            let refused = sandbox.expect(2, &["convert", "-k", "others", "--to", to, "--out", "refused"]);
-            assert!(refused.stderr.contains("keys are not converted"), "{}", refused.stderr);
+            let others =
+                ["convert", "-k", "others", "--to", to, "--out", "refused", "--new-key-password-file", "k"];
+            let refused = sandbox.expect(2, &others);
+            assert!(refused.stderr.contains(reason), "{}", refused.stderr);
             assert!(!sandbox.path("refused").exists());
         }
     }

@@ -186,13 +186,14 @@ fn every_error_is_one_document_on_stderr_and_stdout_is_empty() {
     let sandbox = Sandbox::new();
     sandbox.copy("stores/keytool/mixed.p12", "store");
     sandbox.copy("stores/openssl/nonascii-password.p12", "locked");
+    sandbox.copy("stores/keytool/secrets.p12", "secrets");
     for (code, expected, args) in [
         (1, "alias-unknown", &["show", "corp-rot", "-k", "store"][..]),
         (1, "alias-unknown", &["remove", "corp-rot", "-k", "store"]),
         (2, "alias-taken", &["rename", "root-a", "corp-root", "-k", "store"]),
         (2, "not-found", &["list", "-k", "nope"]),
         (2, "wrong-password", &["list", "-k", "locked"]),
-        (2, "cannot-keep", &["convert", "-k", "store", "--to", "jks", "--out", "x"]),
+        (2, "cannot-keep", &["convert", "-k", "secrets", "--to", "jks", "--out", "x"]),
         (2, "exists", &["export", "-k", "store", "--out", "locked"]),
         (2, "usage", &["passwd", "-k", "store"]),
         (2, "usage", &["list", "--no-such-option"]),

@@ -14,6 +14,8 @@ mod dry_runs;
 mod edits;
 mod import;
 mod json;
+mod keys;
+mod keytool;
 mod listing;
 mod mirrors;
 mod passwords;

@@ -6,25 +6,30 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// Runs `StoreDump` for every line of its input, so that many stores cost one start of a JVM.
+/// Runs `StoreDump` or `KeyDump` for every line of its input, so that many stores cost one start of a JVM.
 const BATCH: &str = r#"
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 
 public class Batch {
-    public static void main(String[] none) throws Exception {
+    public static void main(String[] program) throws Exception {
         BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             System.out.println("== " + line);
-            StoreDump.main(line.split("\t"));
+            String[] arguments = line.split("\t");
+            if (program[0].equals("KeyDump")) {
+                KeyDump.main(arguments);
+            } else {
+                StoreDump.main(arguments);
+            }
         }
     }
 }
 "#;
 
 /// The programs of `testdata/java/` that are asked.
-const PROGRAMS: [&str; 4] = ["CipherSuites", "Handshake", "PropertiesDump", "StoreDump"];
+const PROGRAMS: [&str; 5] = ["CipherSuites", "Handshake", "KeyDump", "PropertiesDump", "StoreDump"];
 
 /// A JDK that is there, with the programs compiled.
 pub struct Java {
@@ -87,10 +92,20 @@ impl Java {
 
     /// What a JVM finds in each of these stores, in the order of its aliases.
     pub fn dump(&self, questions: &[Question]) -> Vec<Vec<Dumped>> {
+        let lines = self.batch("StoreDump", questions);
+        lines.iter().map(|lines| lines.iter().map(|line| Dumped::read(line)).collect()).collect()
+    }
+
+    /// What a JVM opens in each of these stores: the lines of `KeyDump`, in the order of its aliases.
+    pub fn keys(&self, questions: &[Question]) -> Vec<Vec<String>> {
+        self.batch("KeyDump", questions)
+    }
+
+    fn batch(&self, program: &str, questions: &[Question]) -> Vec<Vec<String>> {
         let mut child = command("java")
             .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"])
             .arg(&self.classes)
-            .arg("Batch")
+            .args(["Batch", program])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -105,12 +120,12 @@ impl Java {
         let output = child.wait_with_output().expect("java");
         let stdout = text(&output.stdout);
         assert!(output.status.success(), "{stdout}\n{}", text(&output.stderr));
-        let mut dumps: Vec<Vec<Dumped>> = Vec::new();
+        let mut dumps: Vec<Vec<String>> = Vec::new();
         for line in stdout.lines() {
             if line.starts_with("== ") {
                 dumps.push(Vec::new());
             } else {
-                dumps.last_mut().expect("a heading").push(Dumped::read(line));
+                dumps.last_mut().expect("a heading").push(line.to_owned());
             }
         }
         assert_eq!(dumps.len(), questions.len(), "{stdout}");

@@ -18,6 +18,7 @@ Examples:
   truststore import --file root.pem --alias corp-ca
   truststore list
   truststore verify --format json
+  truststore keytool -help                   the command line of the JDK's keytool
 
 Exit codes:
   0  done, or the answer is yes (also: nothing had to be changed)

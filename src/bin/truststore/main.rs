@@ -8,6 +8,7 @@ mod commands;
 mod context;
 mod failure;
 mod hint;
+mod keytool;
 mod location;
 mod network;
 mod output;
@@ -38,6 +39,9 @@ pub(crate) enum Outcome {
 
 fn main() -> ExitCode {
     let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(arguments) = keytool::arguments(&arguments) {
+        return keytool::run(arguments);
+    }
     let cli = match Cli::try_parse_from(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, wants_json(&arguments)),

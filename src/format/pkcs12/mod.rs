@@ -20,7 +20,7 @@ mod read;
 #[cfg(feature = "readback")]
 pub(super) mod readback;
 pub(super) mod reseal;
-mod sealed_bag;
+pub(super) mod sealed_bag;
 mod write;
 
 #[cfg(test)]

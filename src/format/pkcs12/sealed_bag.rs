@@ -17,11 +17,11 @@ use crate::bag::{Bag, BagKind};
 use crate::ber::{self, Element, Reader};
 use crate::crypto::pbe::{Encryption, Seal};
 use crate::crypto::{Random, Secret};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 
 /// A key or secret that is sealed on its own.
-pub(super) struct SealedBag {
+pub(in crate::format) struct SealedBag {
     encryption: Encryption,
     sealed: Vec<u8>,
     /// The secretTypeId element of a SecretBag.
@@ -33,7 +33,7 @@ impl SealedBag {
     ///
     /// # Errors
     /// `Unsupported` for an algorithm that is not, `Damaged`.
-    pub(super) fn of(bag: &Bag, max_depth: u8) -> Result<Option<Self>> {
+    pub(in crate::format) fn of(bag: &Bag, max_depth: u8) -> Result<Option<Self>> {
         let value = match bag.kind() {
             BagKind::ShroudedKey | BagKind::Secret => bag.value(max_depth)?,
             _ => return Ok(None),
@@ -67,15 +67,28 @@ impl SealedBag {
         Ok(Self { encryption, sealed, secret_type })
     }
 
-    pub(super) fn seal(&self) -> Seal {
+    pub(in crate::format) fn seal(&self) -> Seal {
         self.encryption.seal
+    }
+
+    /// Refuses what no password opens: a block cipher's output is whole blocks, and never none.
+    pub(in crate::format) fn require_whole(&self) -> Result<()> {
+        let (len, block) = (self.sealed.len(), self.encryption.seal.scheme.block_len());
+        if len > 0 && len.is_multiple_of(block) {
+            return Ok(());
+        }
+        Err(Error::damaged(format!("a sealed key of {len} bytes, expected a multiple of {block}")))
     }
 
     /// What is sealed, if it opens with one of these.
     ///
     /// # Errors
     /// `LimitExceeded`.
-    pub(super) fn open(&self, secrets: &[Secret<'_>], limits: &Limits) -> Result<Option<Zeroizing<Vec<u8>>>> {
+    pub(in crate::format) fn open(
+        &self,
+        secrets: &[Secret<'_>],
+        limits: &Limits,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         for &secret in secrets {
             let clear = self.encryption.decrypt(secret, &self.sealed, limits)?;
             if let Some(clear) = clear.filter(|clear| is_private_key_info(clear, limits)) {
@@ -89,7 +102,7 @@ impl SealedBag {
     ///
     /// # Errors
     /// `LimitExceeded`.
-    pub(super) fn seal_again(
+    pub(in crate::format) fn seal_again(
         &self,
         clear: &[u8],
         seal: Seal,
@@ -97,13 +110,7 @@ impl SealedBag {
         limits: &Limits,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>> {
-        let encryption = Encryption::fresh(seal, random)?;
-        // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
-        let mut buffer = Vec::with_capacity(clear.len() + 32);
-        buffer.extend_from_slice(clear);
-        let sealed = encryption.encrypt(secret, buffer, limits)?;
-        let sealed = ber::der(ber::OCTET_STRING, &[&sealed]);
-        let info = ber::der(ber::SEQUENCE, &[&encryption.encode(), &sealed]);
+        let info = sealed_info(clear, seal, secret, limits, random)?;
         Ok(match &self.secret_type {
             None => info,
             Some(kind) => {
@@ -112,6 +119,26 @@ impl SealedBag {
             }
         })
     }
+}
+
+/// An EncryptedPrivateKeyInfo of `clear`.
+///
+/// # Errors
+/// `LimitExceeded`.
+pub(in crate::format) fn sealed_info(
+    clear: &[u8],
+    seal: Seal,
+    secret: Secret<'_>,
+    limits: &Limits,
+    random: &mut dyn Random,
+) -> Result<Vec<u8>> {
+    let encryption = Encryption::fresh(seal, random)?;
+    // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
+    let mut buffer = Vec::with_capacity(clear.len() + 32);
+    buffer.extend_from_slice(clear);
+    let sealed = encryption.encrypt(secret, buffer, limits)?;
+    let sealed = ber::der(ber::OCTET_STRING, &[&sealed]);
+    Ok(ber::der(ber::SEQUENCE, &[&encryption.encode(), &sealed]))
 }
 
 /// `PrivateKeyInfo ::= SEQUENCE { version INTEGER, … }` (RFC 5208, section 5), and nothing else: what a

@@ -1,11 +1,12 @@
 //! The parts of a PKCS#12 store that are no entries: its blocks, and the bags in their order.
 
+mod keys;
 pub(crate) mod view;
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::bag::{Bag, BagKind};
+use crate::bag::{Bag, BagKind, Fresh};
 use crate::ber;
 use crate::cert::Certificate;
 use crate::crypto::mac::MacScheme;
@@ -155,13 +156,24 @@ impl Pfx {
         }
     }
 
-    /// Adds a new certificate to the block where certificates belong, which is made if there is none.
-    pub(crate) fn add_certificate(&mut self, certificate: Certificate, name: &str, new: Protection) -> BagId {
-        let block = self.block_for_certificates().unwrap_or_else(|| {
-            self.blocks.push(Block { raw: None, protection: new, bags: Vec::new() });
-            self.blocks.len() - 1
-        });
-        let id = self.push(block, None, Bag::certificate(certificate, name, true));
+    /// Adds a new bag to the block where certificates belong, which is made if there is none.
+    pub(crate) fn add_certificate(
+        &mut self,
+        certificate: Certificate,
+        fresh: Fresh<'_>,
+        new: Protection,
+    ) -> BagId {
+        let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
+        self.add_bag(block, Bag::certificate(certificate, fresh))
+    }
+
+    fn add_block(&mut self, protection: Protection) -> usize {
+        self.blocks.push(Block { raw: None, protection, bags: Vec::new() });
+        self.blocks.len() - 1
+    }
+
+    fn add_bag(&mut self, block: usize, bag: Bag) -> BagId {
+        let id = self.push(block, None, bag);
         self.touch(id);
         id
     }

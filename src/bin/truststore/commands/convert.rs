@@ -15,15 +15,17 @@ use crate::failure::Failure;
 use crate::location::refuse_own_store;
 use crate::output::words;
 
-/// Write the trusted certificates into a new store of another format
+/// Write trusted certificates and private keys into a new store of another format
 ///
-/// The new store has the same password unless another is given. What the target cannot hold is refused
-/// before anything is written, or left out with --trusted-only.
+/// The new store has the same password unless another is given. Private keys are opened with the store's
+/// password, or their own, and get the new store's. What the target cannot hold is refused before
+/// anything is written, or left out with --trusted-only.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   truststore convert --to pkcs12 --out truststore.p12
   truststore convert -k cacerts --to jks --out old.jks --new-password-file secret.txt
+  truststore convert -k server.jks --to pkcs12 --out server.p12 --key-password-file key.txt
 
 Exit codes:
   0  written, or the target has these entries already
@@ -57,6 +59,18 @@ pub(crate) struct Args {
     /// Take the new store's password from a variable
     #[arg(long, value_name = "VAR")]
     new_password_env: Option<String>,
+    /// Read the password of the private keys from a file, where it is not the store's
+    #[arg(long, value_name = "FILE", conflicts_with = "key_password_env")]
+    key_password_file: Option<PathBuf>,
+    /// Take the password of the private keys from a variable
+    #[arg(long, value_name = "VAR")]
+    key_password_env: Option<String>,
+    /// Read the password that private keys get from a file, where it is not to be the new store's
+    #[arg(long, value_name = "FILE", conflicts_with = "new_key_password_env")]
+    new_key_password_file: Option<PathBuf>,
+    /// Take the password that private keys get from a variable
+    #[arg(long, value_name = "VAR")]
+    new_key_password_env: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -101,11 +115,21 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         password => password,
     };
     context.check_new_password(format, password.as_ref());
-    let options = ConvertOptions { trusted_only: args.trusted_only, now: context.now_ms };
-    let converted = convert(file.store(), format, password, &options)
+    let options = key_options(args, context)?;
+    if let (Format::Pkcs12, Some(keys), Some(store)) = (format, &options.new_key_password, &password)
+        && keys.as_str() != store.as_str()
+    {
+        context
+            .warn("Java's keytool opens the private keys of a PKCS#12 store with the store's password alone");
+    }
+    let converted = convert(file.store(), format, password, &options, &mut SystemRandom)
         .map_err(|e| e.at_path(&source))
         .map_err(|e| match e.kind() {
             ErrorKind::CannotKeep => Failure::Hinted(e, "--trusted-only leaves these out on purpose"),
+            ErrorKind::WrongPassword => Failure::Hinted(
+                e,
+                "give the private keys' own password with --key-password-file FILE or --key-password-env VAR",
+            ),
             _ => e.into(),
         })?;
     for loss in &converted.losses {
@@ -152,4 +176,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         }
     }
     Ok(if args.exit_code && changed { Outcome::No } else { Outcome::Yes })
+}
+
+/// What is said of private keys: which are taken along, and their passwords.
+fn key_options(args: &Args, context: &mut Context) -> Result<ConvertOptions, Failure> {
+    let old = context.named_password(args.key_password_file.as_deref(), args.key_password_env.as_deref())?;
+    let new = context
+        .named_password(args.new_key_password_file.as_deref(), args.new_key_password_env.as_deref())?;
+    Ok(ConvertOptions {
+        trusted_only: args.trusted_only,
+        key_password: old,
+        new_key_password: new,
+        now: context.now_ms,
+    })
 }

@@ -102,3 +102,10 @@ pub(crate) fn talk(line: impl std::fmt::Display) {
     // There is nobody left to tell if stderr is gone.
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
+
+/// Writes a question to stderr, where the cursor stays behind it.
+pub(crate) fn ask(question: &str) {
+    let mut stderr = anstream::stderr().lock();
+    // There is nobody to answer if stderr is gone.
+    let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
+}
