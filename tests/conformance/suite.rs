@@ -30,6 +30,7 @@ fn failures(program: &str) -> Option<Vec<String>> {
     let output = Command::new("python3")
         .arg(script)
         .arg(program)
+        .args(["-j", "2"])
         .env("TRUSTSTORE_KEYTOOL_QUIET", "1")
         .output()
         .expect("python3");

@@ -95,3 +95,27 @@ fn probe_says_what_stands_before_tls() {
         assert!(answer.stdout.contains("TLS 1.0"), "{answer:?}");
     }
 }
+
+/// The keytool front asks in its own words.
+#[test]
+fn keytool_prints_what_a_mail_server_sends() {
+    let folder = public_folder();
+    let pki = Pki::new(folder.path());
+    let root = pki.root("root");
+    let issuing = pki.intermediate("issuing", &root);
+    let server = pki.server("server", LOCAL, VALID, &issuing);
+    each(&server, Tls::Offered, |running| {
+        let client = Client::new();
+        let starttls = format!("localhost:{}", running.starttls());
+        let printed = client.run(&["keytool", "-printcert", "-sslserver", &starttls, "-starttls", "smtp"]);
+        assert_eq!(printed.code, 0, "{printed:?}");
+        for line in ["Certificate #0", "Owner: CN=server", "Certificate #1", "Owner: CN=issuing"] {
+            assert!(printed.stdout.lines().any(|found| found == line), "{line}: {}", printed.stdout);
+        }
+        let plain = client.run(&["keytool", "-printcert", "-sslserver", &starttls]);
+        assert_eq!(plain.code, 1, "{plain:?}");
+        let implicit = format!("localhost:{}", running.implicit());
+        let pem = client.run(&["keytool", "-printcert", "-rfc", "-sslserver", &implicit]);
+        assert_eq!(pem.stdout.matches("-----BEGIN CERTIFICATE-----").count(), 2, "{pem:?}");
+    });
+}
