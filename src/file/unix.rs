@@ -36,6 +36,7 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
 pub(super) fn create_new(path: &Path, private: bool) -> io::Result<File> {
     let mode = if private { 0o600 } else { 0o666 };
     OpenOptions::new()
+        .read(true)
         .write(true)
         .create_new(true)
         .mode(mode)
@@ -237,57 +238,89 @@ pub(super) fn open_folder(folder: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Makes a rename last.
-pub(super) fn sync_folder(folder: &File) -> io::Result<()> {
-    match folder.sync_all() {
+/// Makes a rename last: of the file that now has the name `inside` the folder.
+pub(super) fn sync_folder(folder: Option<&File>, inside: &Path) -> io::Result<()> {
+    let result = match folder {
+        Some(folder) => again(|| folder.sync_all()),
+        None => sync_file_system(inside),
+    };
+    match result {
         // Some file systems cannot sync a folder and say so like this.
         Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         result => result,
     }
 }
 
+/// For a folder that cannot be opened.
+#[cfg(target_os = "linux")]
+fn sync_file_system(inside: &Path) -> io::Result<()> {
+    let file = open_read(inside)?;
+    Ok(rustix::fs::syncfs(&file)?)
+}
+
+/// For a folder that cannot be opened.
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(_: &Path) -> io::Result<()> {
+    rustix::fs::sync();
+    Ok(())
+}
+
 /// Tries to take the lock file at `path`; it can be opened by whom the folder lets write.
 pub(super) fn try_lock(path: &Path, folder: &Path) -> Result<Attempt> {
-    let file = match OpenOptions::new().read(true).write(true).custom_flags(flags(CAREFULLY)).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match create_new(path, true) {
-            Ok(file) => {
-                share_with_writers(&file, folder);
-                file
+    let (file, made) =
+        match OpenOptions::new().read(true).write(true).custom_flags(flags(CAREFULLY)).open(path) {
+            Ok(file) => (file, false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match create_new(path, true) {
+                Ok(file) => {
+                    share_with_writers(&file, folder);
+                    (file, true)
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Attempt::Busy(None)),
+                Err(error) => return Err(super::lock::cannot_create(path, folder, error)),
+            },
+            Err(error) => {
+                // A link is not followed, and does not go away by waiting. A file that is another user's does
+                // so when they are done.
+                let there = fs::symlink_metadata(path);
+                if let Ok(metadata) = &there {
+                    require_lock_file(path, metadata)?;
+                }
+                if there.is_ok() && error.kind() == io::ErrorKind::PermissionDenied {
+                    return Ok(Attempt::Busy(Some(error)));
+                }
+                return Err(super::lock::cannot_create(path, folder, error));
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Attempt::Busy(None)),
-            Err(error) => return Err(super::lock::cannot_create(path, folder, error)),
-        },
+        };
+    match take(&file, path) {
+        Ok(true) => Ok(Attempt::Taken(file)),
+        Ok(false) => Ok(Attempt::Busy(None)),
         Err(error) => {
-            // A link is not followed, and does not go away by waiting. A file that is another user's does
-            // so when they are done.
-            let there = fs::symlink_metadata(path);
-            if let Ok(metadata) = &there {
-                require_lock_file(path, metadata)?;
+            // While we hold the lock, nobody else relies on the name.
+            if made && file.try_lock().is_ok() && has_name(&file, path) {
+                let _ = fs::remove_file(path);
             }
-            if there.is_ok() && error.kind() == io::ErrorKind::PermissionDenied {
-                return Ok(Attempt::Busy(Some(error)));
-            }
-            return Err(super::lock::cannot_create(path, folder, error));
+            Err(error)
         }
-    };
+    }
+}
+
+/// Locks the lock file, if it still is the one of that name; false if somebody else has it.
+fn take(file: &File, path: &Path) -> Result<bool> {
     let metadata = file.metadata().map_err(|e| Error::io("look at the lock file", path, e))?;
     require_lock_file(path, &metadata)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return Ok(Attempt::Busy(None)),
-        Err(fs::TryLockError::Error(e)) if e.kind() == io::ErrorKind::Interrupted => {
-            return Ok(Attempt::Busy(None));
-        }
+        Err(fs::TryLockError::WouldBlock) => return Ok(false),
+        Err(fs::TryLockError::Error(e)) if e.kind() == io::ErrorKind::Interrupted => return Ok(false),
         Err(fs::TryLockError::Error(error)) => return Err(Error::io("lock the lock file", path, error)),
     }
-    // The holder before us has removed the name with its file, perhaps, and somebody made a new one.
-    match fs::symlink_metadata(path) {
-        Ok(there) if (there.dev(), there.ino()) == (metadata.dev(), metadata.ino()) => {
-            Ok(Attempt::Taken(file))
-        }
-        _ => Ok(Attempt::Busy(None)),
-    }
+    Ok(has_name(file, path))
+}
+
+/// The holder before us has removed the name with its file, perhaps, and somebody made a new one.
+fn has_name(file: &File, path: &Path) -> bool {
+    let same = |a: &Metadata, b: &Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+    matches!((file.metadata(), fs::symlink_metadata(path)), (Ok(own), Ok(there)) if same(&own, &there))
 }
 
 /// A hard link would make us write into somebody else's file.

@@ -4,6 +4,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -13,7 +14,19 @@ pub(crate) struct Sandbox {
 
 /// The command without the caller's settings, outside of any folder that it is to change.
 pub(crate) fn command() -> Command {
-    clean(Command::new(env!("CARGO_BIN_EXE_truststore")))
+    clean(Command::new(program()))
+}
+
+/// By a name of its own, since a build during a long sweep must not change what is swept.
+pub(crate) fn program() -> &'static Path {
+    static PROGRAM: OnceLock<TempDir> = OnceLock::new();
+    static PATH: OnceLock<PathBuf> = OnceLock::new();
+    PATH.get_or_init(|| {
+        let folder = PROGRAM.get_or_init(|| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
+        let path = folder.path().join("truststore");
+        fs::hard_link(env!("CARGO_BIN_EXE_truststore"), &path).unwrap();
+        path
+    })
 }
 
 /// A program that has nothing of what surrounds it.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::process::{Command, Output};
 
-use crate::sandbox::{Sandbox, clean, is_there};
+use crate::sandbox::{Sandbox, clean, is_there, program};
 
 /// Memory and signals: no file is behind them, and how many there are depends on chance.
 const NOISE: &[&str] = &[
@@ -119,7 +119,7 @@ pub(crate) fn strace(sandbox: &Sandbox, arguments: &[String], options: &[&str]) 
     let log = tempfile::NamedTempFile::new().unwrap();
     let mut strace = clean(Command::new("strace"));
     strace.args(["-f", "-y", "-o"]).arg(log.path()).args(options).arg("--");
-    let output = strace.arg(env!("CARGO_BIN_EXE_truststore")).args(arguments).output().unwrap();
+    let output = strace.arg(program()).args(arguments).output().unwrap();
     (output, parse(&String::from_utf8_lossy(&fs::read(log.path()).unwrap()), sandbox))
 }
 

@@ -79,6 +79,16 @@ impl Known {
         Ok(Verdict { changed, code, litter })
     }
 
+    /// What a run in which nothing went wrong leaves.
+    pub(crate) fn require_done(&self, after: &Sandbox) -> Result<(), String> {
+        let found = snapshot(after, self.case.watched, self.case.password(true));
+        match (found.as_ref() == Some(&self.new), after.names() == self.names) {
+            (true, true) => Ok(()),
+            (true, false) => Err(format!("expected {:?}, found {:?}", self.names, after.names())),
+            (false, _) => Err(format!("expected {:?}, found {found:?}", self.new)),
+        }
+    }
+
     /// Whether the file is the new one; if it is neither that nor the old one, this is an error.
     fn is_changed(&self, after: &Sandbox, fault: Fault, output: &Output) -> Result<bool, String> {
         let old = snapshot(after, self.case.watched, self.case.password(false));
