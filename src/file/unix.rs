@@ -7,12 +7,14 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 use xattr::FileExt;
 
 use super::content::Opened;
 use super::lock::Attempt;
+use super::patience::patiently;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A rename is one step: the name is never missing.
@@ -57,6 +59,27 @@ pub(super) fn special(found: FileType) -> &'static str {
 /// True for what takes bytes one after the other.
 pub(super) fn is_stream(found: FileType) -> bool {
     found.is_fifo() || found.is_char_device()
+}
+
+/// Opens a device or a pipe to be written to; behind a descriptor may be a file that holds something
+/// already, as after `>>`. The plain opening of a named pipe would wait for a reader for ever.
+pub(super) fn open_stream(path: &Path, patience: Duration) -> Result<File> {
+    let open =
+        || OpenOptions::new().append(true).custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path);
+    let unread = |error: &io::Error| error.raw_os_error() == Some(Errno::NXIO.raw_os_error());
+    let deadline = Instant::now() + patience;
+    let is_pipe = fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo());
+    let file = match patiently(deadline, |e| is_pipe && unread(e), open) {
+        Ok(file) => file,
+        Err(error) if is_pipe && unread(&error) => {
+            let message =
+                format!("expected a process that reads the pipe, waited {:.1} s", patience.as_secs_f32());
+            return Err(Error::new(ErrorKind::Io, message).at_path(path).because(error));
+        }
+        Err(error) => return Err(Error::io("open", path, error)),
+    };
+    fcntl_setfl(&file, OFlags::APPEND).map_err(|e| Error::io("open", path, e.into()))?;
+    Ok(file)
 }
 
 /// In a folder where everyone may write, a link is followed only if it is ours or the folder's owner's:

@@ -60,6 +60,11 @@ pub(super) fn create_new(path: &Path, _private: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).open(path)
 }
 
+/// Opens a device or a pipe to be written to.
+pub(super) fn open_stream(path: &Path, _: Duration) -> Result<File> {
+    OpenOptions::new().append(true).open(path).map_err(|e| Error::io("open", path, e))
+}
+
 pub(super) fn special(_: FileType) -> &'static str {
     "a device"
 }

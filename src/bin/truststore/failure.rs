@@ -19,6 +19,8 @@ pub(crate) enum Failure {
     Output(std::io::Error),
     /// Some items could not be done; which, the result says.
     Partial(String),
+    /// The change was made, and the result could not be written.
+    Untold(std::io::Error),
     /// The command line or its surroundings are wrong.
     Usage(String),
 }
@@ -58,7 +60,7 @@ impl Failure {
     /// A stable kebab-case code for scripts.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::BrokenPipe | Self::Output(_) => "io",
+            Self::BrokenPipe | Self::Output(_) | Self::Untold(_) => "io",
             Self::Hinted(error, _) | Self::Library(error) => error.kind().code(),
             Self::Partial(_) => "failed-items",
             Self::Usage(_) => "usage",
@@ -93,6 +95,9 @@ impl std::fmt::Display for Failure {
             Self::BrokenPipe => f.write_str("the reader of the output has gone"),
             Self::Hinted(error, _) | Self::Library(error) => error.fmt(f),
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
+            Self::Untold(error) => {
+                write!(f, "the change was made, but its report cannot be written to the output: {error}")
+            }
             Self::Partial(message) | Self::Usage(message) => f.write_str(&truststore::printable(message)),
         }
     }
