@@ -143,9 +143,15 @@ impl Known {
 
     /// An error names the file and what the system said.
     fn is_told(&self, text: &str, changed: bool, call: &Call, after: &Sandbox) -> Result<(), String> {
-        let output_failed = text.contains("cannot write the output") || call.text.starts_with("write(2<");
-        if output_failed {
+        if call.text.starts_with("write(2<") {
             return Ok(());
+        }
+        if call.text.starts_with("write(1<") {
+            let expected = if changed { "the change was made" } else { "cannot write the output" };
+            return text
+                .contains(expected)
+                .then_some(())
+                .ok_or_else(|| format!("not {expected:?}: {text:?}"));
         }
         let folder = after.folder().to_str().unwrap();
         let Some(error) = text.lines().find(|line| line.starts_with("error: ")) else {
