@@ -53,6 +53,16 @@ impl Case {
         CASES.iter().flat_map(|case| case.formats.iter().map(move |format| (case, *format)))
     }
 
+    /// All commands, each in one of its formats, for what does not depend on it.
+    pub(crate) fn each() -> impl Iterator<Item = (&'static Self, &'static str)> {
+        CASES.iter().enumerate().map(|(n, case)| (case, case.formats[n % case.formats.len()]))
+    }
+
+    /// A folder with a store of the entries `a` and `b`.
+    pub(crate) fn folder(format: &str) -> Sandbox {
+        CASES[0].prepare(format)
+    }
+
     /// A folder in which the command can be run.
     pub(crate) fn prepare(&self, format: &str) -> Sandbox {
         let sandbox = Sandbox::new();

@@ -11,7 +11,7 @@ use crate::trace::is_strace_there;
 
 /// A folder with a store that fills more than a page.
 fn prepared(format: &str) -> Sandbox {
-    let sandbox = Case::all().next().unwrap().0.prepare(format);
+    let sandbox = Case::folder(format);
     for n in 0..8 {
         let alias = format!("{n}");
         sandbox
@@ -119,7 +119,7 @@ const LINES: [&str; 10] = [
 
 #[test]
 fn what_is_no_file_is_refused_at_once_by_every_command() {
-    let sandbox = Case::all().next().unwrap().0.prepare("jks");
+    let sandbox = Case::folder("jks");
     fs::create_dir(sandbox.path("folder")).unwrap();
     symlink("circle", sandbox.path("circle")).unwrap();
     symlink("pipe", sandbox.path("to-pipe")).unwrap();
@@ -159,7 +159,7 @@ fn what_is_no_file_is_refused_at_once_by_every_command() {
 #[test]
 fn a_change_whose_report_finds_no_room_says_that_it_was_made() {
     for line in LINES.map(|line| line.replace("STORE", "@/store")) {
-        let sandbox = Case::all().next().unwrap().0.prepare("jks");
+        let sandbox = Case::folder("jks");
         sandbox.expect_done(&words(&sandbox, "rename -k @/store a y --backup"));
         let before = sandbox.read("store");
         let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
@@ -176,7 +176,7 @@ fn a_change_whose_report_finds_no_room_says_that_it_was_made() {
 
 #[test]
 fn an_output_device_that_is_full_is_an_error() {
-    let sandbox = Case::all().next().unwrap().0.prepare("jks");
+    let sandbox = Case::folder("jks");
     for line in ["export -k @/store --out /dev/full", "convert -k @/store --to pkcs12 --out /dev/full"] {
         let output = sandbox.run(&words(&sandbox, line));
         assert_eq!(output.status.code(), Some(2), "{line}");
@@ -189,7 +189,7 @@ fn a_slow_disk_makes_others_wait_and_nothing_else() {
     if !is_strace_there() {
         return;
     }
-    let sandbox = Case::all().next().unwrap().0.prepare("jks");
+    let sandbox = Case::folder("jks");
     let mut slow = clean(Command::new("strace"));
     slow.args(["-f", "-o", "/dev/null", "-e", "trace=fsync,write,renameat"]);
     slow.args(["-e", "inject=fsync,write,renameat:delay_enter=700000", "--"]).arg(program());

@@ -28,7 +28,7 @@ fn a_temporary_file_is_never_more_open_than_what_it_becomes() {
     if !is_strace_there() {
         return;
     }
-    for (case, format) in Case::all() {
+    for (case, format) in Case::each() {
         let wide = [0o600, 0o640, 0o644];
         for old in if case.watched == "store" { &wide[..] } else { &wide[..1] } {
             let sandbox = case.prepare(format);
@@ -80,7 +80,7 @@ fn every_file_that_is_opened_to_be_written_is_opened_without_following_a_link() 
         return;
     }
     let mut writes = 0;
-    for (case, format) in Case::all() {
+    for (case, format) in Case::each() {
         let sandbox = case.prepare(format);
         let (_, calls) = record(&sandbox, &case.arguments(format, &sandbox));
         for call in calls.iter().filter(|call| call.name == "openat") {
@@ -102,7 +102,7 @@ fn a_new_file_of_certificates_has_the_mode_that_umask_leaves() {
             "export -k @/store --out @/made",
             "convert -k @/store --to jks --out @/made",
         ] {
-            let sandbox = Case::all().next().unwrap().0.prepare("pkcs12");
+            let sandbox = Case::folder("pkcs12");
             let line = line.replace('@', sandbox.folder().to_str().unwrap());
             let mut shell = clean(Command::new("sh"));
             shell.args(["-c", &format!("umask {umask}; exec \"$TRUSTSTORE\" {line}")]);
@@ -150,7 +150,7 @@ fn nothing_follows_a_link_that_somebody_planted_in_a_shared_folder() {
         ("restore -k @/shared/s", "s.bak"),
     ] {
         for victim in ["store", "made"] {
-            let sandbox = Case::all().next().unwrap().0.prepare("jks");
+            let sandbox = Case::folder("jks");
             let shared = sandbox.path("shared");
             fs::create_dir(&shared).unwrap();
             fs::set_permissions(&shared, Permissions::from_mode(0o1777)).unwrap();

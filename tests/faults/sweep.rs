@@ -15,7 +15,7 @@ use crate::verdict::{Known, Verdict};
 
 const ERRORS: [&str; 4] = ["ENOSPC", "EIO", "EACCES", "EINTR"];
 /// Of so many faults the sample has one; a prime, so that it meets all kinds.
-const SAMPLE: usize = 97;
+const SAMPLE: usize = 151;
 
 /// One command, one of its calls, one fault.
 struct Job {
@@ -58,29 +58,36 @@ fn sweep(one_of: usize) {
     let pool = Mutex::new(Pool { folder: Some(tempfile::tempdir().unwrap()), ..Pool::default() });
     let results = Mutex::new(Vec::new());
     let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(2, usize::from);
+    // They wait for the disk, too.
+    let workers = 2 * thread::available_parallelism().map_or(2, usize::from);
     thread::scope(|scope| {
         for _ in 0..workers {
             scope.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let result = run(&swept[job.swept], job, &pool);
-                    results.lock().unwrap().push((job, result));
+                    if let Err(error) = &result {
+                        eprintln!("{}", told(&swept, job, error));
+                    }
+                    let mut results = results.lock().unwrap();
+                    results.push((job, result));
+                    if results.len() % 1000 == 0 {
+                        eprintln!("{} of {} runs", results.len(), jobs.len());
+                    }
                 }
             });
         }
     });
     let results = results.into_inner().unwrap();
     report(&swept, &results);
-    let faults: Vec<String> = results
-        .iter()
-        .filter_map(|(job, result)| {
-            let Swept { case, format, .. } = &swept[job.swept];
-            let error = result.as_ref().err()?;
-            Some(format!("{} ({format}), {} at {}: {error}", case.name, job.fault, job.call.text))
-        })
-        .collect();
+    let faults: Vec<String> =
+        results.iter().filter_map(|(job, result)| Some(told(&swept, job, result.as_ref().err()?))).collect();
     assert!(faults.is_empty(), "{} of {} went wrong:\n{}", faults.len(), results.len(), faults.join("\n"));
     ask_java(pool.into_inner().unwrap());
+}
+
+fn told(swept: &[Swept], job: &Job, error: &str) -> String {
+    let Swept { case, format, .. } = &swept[job.swept];
+    format!("{} ({format}), {} at {}: {error}", case.name, job.fault, job.call.text)
 }
 
 /// Runs every command once as it should be, and lists what can go wrong at each of its calls.

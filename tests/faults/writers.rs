@@ -3,6 +3,7 @@
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use truststore::{Limits, Password, TrustStore, Unlock};
 
@@ -10,6 +11,9 @@ use crate::cases::{Case, FORMATS, PASSWORD};
 use crate::common::java::{Question, java};
 use crate::sandbox::{Sandbox, clean, command, program, said};
 use crate::trace::is_strace_there;
+
+/// Between reads, since there may be no more than two processors.
+const PAUSE: Duration = Duration::from_millis(5);
 
 #[test]
 fn some_writers_lose_no_entry() {
@@ -28,7 +32,7 @@ fn sixteen_processes_with_fifty_imports_each_lose_no_entry() {
 
 /// Each import is a process; `writers` of them run at any time.
 fn write_at_once(format: &'static str, writers: usize, imports: usize) {
-    let sandbox = Case::all().next().unwrap().0.prepare(format);
+    let sandbox = Case::folder(format);
     let store = sandbox.path("store");
     let done = AtomicBool::new(false);
     let (reads, kills) = (AtomicUsize::new(0), AtomicUsize::new(0));
@@ -96,6 +100,7 @@ fn read_until(done: &AtomicBool, sandbox: &Sandbox, reads: &AtomicUsize) {
         let found = open(sandbox).entries().len();
         assert!(found >= count, "found {found} entries after {count}");
         count = found;
+        thread::sleep(PAUSE);
         reads.fetch_add(1, Ordering::Relaxed);
     }
 }
@@ -105,6 +110,7 @@ fn list_until(done: &AtomicBool, sandbox: &Sandbox, reads: &AtomicUsize) {
     let list = ["list".to_owned(), "-k".to_owned(), sandbox.path("store").to_str().unwrap().to_owned()];
     while !done.load(Ordering::Relaxed) {
         sandbox.expect_done(&list);
+        thread::sleep(PAUSE);
         reads.fetch_add(1, Ordering::Relaxed);
     }
 }
