@@ -1,7 +1,7 @@
 //! Real file systems that are full, read-only or slow, and files that are no files.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -182,6 +182,36 @@ fn an_output_device_that_is_full_is_an_error() {
         assert_eq!(output.status.code(), Some(2), "{line}");
         assert!(said(&output).contains("/dev/full: cannot write: No space left"), "{}", said(&output));
     }
+}
+
+#[test]
+fn the_rename_lasts_in_a_folder_that_may_be_written_and_not_read() {
+    if !is_root() || !is_strace_there() {
+        eprintln!("skipped: only root can become another user");
+        return;
+    }
+    let sandbox = Case::folder("jks");
+    let (folder, binary) = (sandbox.path("closed"), sandbox.path("truststore"));
+    fs::create_dir(&folder).unwrap();
+    fs::rename(sandbox.path("store"), folder.join("store")).unwrap();
+    fs::copy(program(), &binary).unwrap();
+    for (path, mode) in [(sandbox.folder(), 0o711), (&folder, 0o333), (&binary, 0o755)] {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+    let log = sandbox.path("log");
+    fs::write(&log, "").unwrap();
+    fs::set_permissions(&log, fs::Permissions::from_mode(0o666)).unwrap();
+    let mut nobody = clean(Command::new("setpriv"));
+    nobody.args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--", "strace", "-f"]);
+    nobody.args(["-e", "trace=syncfs,renameat", "-o"]).arg(&log).arg("--").arg(&binary);
+
+    let output = nobody.args(words(&sandbox, "remove -k @/closed/store b")).output().unwrap();
+
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("the file's owner could not be kept"), "{}", said(&output));
+    let log = fs::read_to_string(log).unwrap();
+    let at = |what: &str| log.find(what).unwrap_or_else(|| panic!("no {what}: {log}"));
+    assert!(at("renameat(") < at("syncfs("), "{log}");
 }
 
 #[test]

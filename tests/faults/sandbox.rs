@@ -19,13 +19,18 @@ pub(crate) fn command() -> Command {
 
 /// By a name of its own, since a build during a long sweep must not change what is swept.
 pub(crate) fn program() -> &'static Path {
-    static PROGRAM: OnceLock<TempDir> = OnceLock::new();
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let folder = PROGRAM.get_or_init(|| tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
-        let path = folder.path().join("truststore");
-        fs::hard_link(env!("CARGO_BIN_EXE_truststore"), &path).unwrap();
-        path
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("faults");
+        fs::create_dir_all(&folder).unwrap();
+        // Of test runs that are over: a static is not dropped.
+        for process in names(&folder).iter().filter(|process| !Path::new("/proc").join(process).exists()) {
+            let _ = fs::remove_file(folder.join(process));
+        }
+        let program = folder.join(std::process::id().to_string());
+        let _ = fs::remove_file(&program);
+        fs::hard_link(env!("CARGO_BIN_EXE_truststore"), &program).unwrap();
+        program
     })
 }
 
