@@ -21,6 +21,7 @@ use crate::error::{Error, ErrorKind, Result};
 pub(super) const REPLACE_GAP: Duration = Duration::ZERO;
 
 const ACL: &str = "system.posix_acl_access";
+const ACCESS_LIST: &str = "access control list";
 /// A link at the end is not followed, a pipe without writer does not block, a terminal does not become
 /// ours.
 const CAREFULLY: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
@@ -159,34 +160,47 @@ fn keep_owner(old: &Metadata, new: &File) -> Result<Owner> {
 /// Copies the ACL, security labels and the user's own attributes; what else there is (capabilities,
 /// integrity signatures, an overlay's bookkeeping) belongs to the old bytes.
 fn keep_extended(old: &File, new: &File, private: bool, lost: &mut Vec<String>) -> Result<()> {
-    let names = match extended_names(old) {
-        Ok(names) => names,
-        Err(_) => {
-            lost.push("extended attributes".to_owned());
-            Vec::new()
-        }
+    let wanted = if private { None } else { access_list(old)? };
+    let changed = match (&wanted, access_list(new)?) {
+        (Some(wanted), found) if found.as_ref() != Some(wanted) => again(|| new.set_xattr(ACL, wanted)),
+        // The folder's default ACL may let in whom the old file did not.
+        (None, Some(_)) => again(|| new.remove_xattr(ACL)),
+        _ => Ok(()),
     };
-    let keep_acl = !private && names.iter().any(|name| name == ACL);
-    // The folder's default ACL may let in whom the old file did not.
-    if !keep_acl && extended_names(new).is_ok_and(|names| names.iter().any(|name| name == ACL)) {
-        again(|| new.remove_xattr(ACL)).map_err(|e| cannot_keep("access control list", &e))?;
-    }
+    changed.map_err(|e| cannot_keep(ACCESS_LIST, &e))?;
+    let Ok(names) = extended_names(old) else {
+        lost.push("extended attributes".to_owned());
+        return Ok(());
+    };
     for name in names.iter().filter(|name| is_kept(name)) {
-        let Ok(Some(value)) = old.get_xattr(name) else { continue };
-        if (private && name == ACL) || new.get_xattr(name).is_ok_and(|there| there.as_ref() == Some(&value)) {
-            continue;
-        }
-        match again(|| new.set_xattr(name, &value)) {
-            Ok(()) => {}
-            Err(error) if name == ACL => return Err(cannot_keep("access control list", &error)),
-            Err(_) => lost.push(name.to_string_lossy().into_owned()),
+        let copied = match again(|| old.get_xattr(name)) {
+            Ok(None) => Ok(()),
+            Ok(Some(value)) if new.get_xattr(name).is_ok_and(|there| there.as_ref() == Some(&value)) => {
+                Ok(())
+            }
+            Ok(Some(value)) => again(|| new.set_xattr(name, &value)),
+            Err(error) => Err(error),
+        };
+        if copied.is_err() {
+            lost.push(name.to_string_lossy().into_owned());
         }
     }
     Ok(())
 }
 
+/// Asked for by name, since without it the mode's bits for the group mean something else and more.
+fn access_list(file: &File) -> Result<Option<Vec<u8>>> {
+    if !cfg!(any(target_os = "android", target_os = "linux")) {
+        return Ok(None);
+    }
+    match again(|| file.get_xattr(ACL)) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        result => result.map_err(|e| cannot_keep(ACCESS_LIST, &e)),
+    }
+}
+
 fn extended_names(file: &File) -> io::Result<Vec<OsString>> {
-    match file.list_xattr() {
+    match again(|| file.list_xattr()) {
         Ok(names) => Ok(names.collect()),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Vec::new()),
         Err(error) => Err(error),
@@ -196,7 +210,7 @@ fn extended_names(file: &File) -> io::Result<Vec<OsString>> {
 fn is_kept(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b"user.")
-        || [ACL.as_bytes(), b"security.selinux", b"security.SMACK64", b"system.nfs4_acl"].contains(&name)
+        || [&b"security.selinux"[..], b"security.SMACK64", b"system.nfs4_acl"].contains(&name)
 }
 
 fn cannot_keep(what: &str, error: &io::Error) -> Error {

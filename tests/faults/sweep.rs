@@ -190,7 +190,8 @@ impl Pool {
 /// A JVM reads all of them, entry by entry: any it cannot read ends it with an error.
 fn ask_java(pool: Pool) {
     let Some(java) = java() else { return };
-    let answers = java.dump(&pool.questions);
+    // Not more at once than a pipe takes before its other end is read.
+    let answers: Vec<_> = pool.questions.chunks(400).flat_map(|some| java.dump(some)).collect();
     let entries: usize = answers.iter().map(Vec::len).sum();
     assert!(entries > answers.len(), "stores with entries");
     eprintln!("{} different stores were left, and a JVM reads them all ({entries} entries)", answers.len());

@@ -1,6 +1,7 @@
 //! What a folder may look like after a fault, and whether it does.
 
 use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::ExitStatusExt;
 use std::process::Output;
@@ -26,7 +27,9 @@ pub(crate) struct Known {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Snapshot {
     content: String,
-    rights: String,
+    mode: u32,
+    owner: (u32, u32),
+    attributes: BTreeMap<OsString, Vec<u8>>,
 }
 
 /// What became of a command.
@@ -37,6 +40,13 @@ pub(crate) struct Verdict {
     pub(crate) code: Option<i32>,
     /// Lock and temporary files that it left behind.
     pub(crate) litter: Vec<String>,
+}
+
+impl Snapshot {
+    fn is_no_wider_than(&self, other: &Self) -> bool {
+        let list = |snapshot: &Self| snapshot.attributes.get(OsStr::new("system.posix_acl_access")).cloned();
+        self.mode & !other.mode == 0 && list(self) == list(other)
+    }
 }
 
 impl Known {
@@ -101,6 +111,7 @@ impl Known {
             // An owner or a label that could not be kept, and the user is told.
             Some(new)
                 if new.content == self.new.content
+                    && new.is_no_wider_than(&self.new)
                     && matches!(fault, Fault::Error(_))
                     && tells_loss(output) =>
             {
@@ -195,14 +206,14 @@ fn snapshot(sandbox: &Sandbox, name: &str, password: &str) -> Option<Snapshot> {
     let path = sandbox.path(name);
     let metadata = std::fs::metadata(&path).unwrap();
     let attributes: BTreeMap<_, _> =
-        xattr::list(&path).unwrap().map(|n| (n.clone(), xattr::get(&path, &n).unwrap())).collect();
-    let rights = format!("{:o} {} {} {attributes:?}", metadata.mode(), metadata.uid(), metadata.gid());
+        xattr::list(&path).unwrap().map(|n| (n.clone(), xattr::get(&path, &n).unwrap().unwrap())).collect();
+    let (mode, owner) = (metadata.mode(), (metadata.uid(), metadata.gid()));
     let key = Password::new(password);
     let content = match TrustStore::from_bytes(bytes.clone(), Unlock::With(&key), &Limits::default()) {
         Ok(store) => format!("{password} {}", portrait(&store)),
         Err(error) => format!("no store ({error}): {}", String::from_utf8_lossy(&bytes)),
     };
-    Some(Snapshot { content, rights })
+    Some(Snapshot { content, mode, owner, attributes })
 }
 
 fn portrait(store: &TrustStore) -> String {
