@@ -81,10 +81,11 @@ fn write_at_once(format: &'static str, writers: usize, imports: usize) {
     );
 }
 
+/// The lock has no queue: on a machine that does something else besides, bad luck may last.
 fn import_as(mut program: Command, sandbox: &Sandbox, alias: &str) -> Command {
     let (store, file) = (sandbox.path("store"), sandbox.path("new.pem"));
     program.arg("import").arg("-k").arg(store).arg("--file").arg(file);
-    program.args(["--alias", alias, "--lock-timeout", "120", "-q"]);
+    program.args(["--alias", alias, "--lock-timeout", "600", "-q"]);
     program
 }
 
