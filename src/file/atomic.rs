@@ -1,7 +1,7 @@
 //! New bytes in the place of old ones: all of them, or none.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -62,14 +62,15 @@ impl Replacement<'_> {
                 .map_err(|e| e.at_path(&self.target.given))?;
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
+        require_written(&temp, self.bytes)?;
 
         let kept = match &old {
             Some(old) if self.backup => Some(Kept::put(self.target, old, self.patience)?),
             _ => None,
         };
-        if let (Some(_), Some(folder)) = (&kept, &folder) {
+        if let Some(kept) = &kept {
             // The backup has its name before the old file loses its own.
-            platform::sync_folder(folder)
+            platform::sync_folder(folder.as_ref(), kept.path())
                 .map_err(|e| Error::io("sync the folder", &self.target.folder, e))?;
         }
         placed.hard_link_broken = old.as_ref().is_some_and(|old| platform::links(place, old) > 1);
@@ -81,13 +82,10 @@ impl Replacement<'_> {
         let deadline = Instant::now() + self.patience;
         platform::replace(temp, place, self.expected.is_some(), deadline).map_err(|e| self.not_placed(e))?;
         placed.backup = kept.map(Kept::confirm);
-        if let Some(folder) = folder {
-            platform::sync_folder(&folder).map_err(|e| {
-                let message =
-                    format!("the new file is in place, but its folder cannot be synced to disk: {e}");
-                Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(e)
-            })?;
-        }
+        platform::sync_folder(folder.as_ref(), place).map_err(|e| {
+            let message = format!("the new file is in place, but its folder cannot be synced to disk: {e}");
+            Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(e)
+        })?;
         Ok(placed)
     }
 
@@ -129,6 +127,25 @@ fn remove_litter(target: &Target) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+/// A file system behind a network or in user space may take fewer bytes than it says.
+pub(super) fn require_written(temp: &NamedTempFile<File>, bytes: &[u8]) -> Result<()> {
+    let mut file = temp.as_file();
+    let mut found = Vec::with_capacity(bytes.len());
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut found))
+        .map_err(|e| Error::io("read the temporary file", temp.path(), e))?;
+    if found == bytes {
+        return Ok(());
+    }
+    let message = format!(
+        "expected the {} bytes that were written to the temporary file, found {} others: the file system lost \
+         some; the old file, if any, is unchanged",
+        bytes.len(),
+        found.len()
+    );
+    Err(Error::new(ErrorKind::Io, message).at_path(temp.path()))
 }
 
 fn cannot_write(temp: &Path, error: io::Error) -> Error {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::NamedTempFile;
 
-use super::atomic::{RANDOM_LEN, Replacement, stage};
+use super::atomic::{RANDOM_LEN, Replacement, require_written, stage};
 use super::content::{self, Opened, READ_PATIENCE};
 use super::lock::Lock;
 use super::platform;
@@ -143,13 +143,18 @@ impl Kept {
             Err(error) => return Err(Error::io("look at the backup", &path, error)),
         };
         let temp = stage(target, true)?;
-        copy(old, &temp).map_err(|e| Error::io("write the backup", &path, e))?;
+        let bytes = copy(old, &temp).map_err(|e| Error::io("write the backup", &path, e))?;
         platform::keep_attributes(old, temp.as_file(), false).map_err(|e| e.at_path(&path))?;
         temp.as_file().sync_all().map_err(|e| Error::io("write the backup", &path, e))?;
+        require_written(&temp, &bytes)?;
         let earlier = if exists { keep_earlier(target, &path) } else { Earlier::None };
         platform::replace(temp, &path, exists, Instant::now() + patience)
             .map_err(|e| Error::io("put the backup in its place", &path, e))?;
         Ok(Self { path, earlier })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The new backup stays; the earlier one goes.
@@ -170,10 +175,11 @@ impl Drop for Kept {
 }
 
 /// By hand: `io::copy` gives up when a signal interrupts it.
-fn copy(old: &Opened, new: &NamedTempFile<File>) -> io::Result<()> {
+fn copy(old: &Opened, new: &NamedTempFile<File>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     (&old.file).read_to_end(&mut bytes)?;
-    new.as_file().write_all(&bytes)
+    new.as_file().write_all(&bytes)?;
+    Ok(bytes)
 }
 
 fn keep_earlier(target: &Target, backup: &Path) -> Earlier {

@@ -8,7 +8,7 @@
 //! 3. the caller changes the store;
 //! 4. the store is encoded, decoded again and compared ([`check`]);
 //! 5. the bytes are written to a temporary file in the same folder, which gets the old file's mode, owner
-//!    and ACL, and is synced to disk ([`atomic`]); what killed processes left behind is removed;
+//!    and ACL, is synced to disk and read back ([`atomic`]); what killed processes left behind is removed;
 //! 6. the file is compared with what was read, since keytool does not know our lock;
 //! 7. the previous file is kept, if asked for ([`backup`]);
 //! 8. the temporary file is renamed over the old one, and the folder is synced.

@@ -1,6 +1,6 @@
 //! Files that are not edited but made: what `--out` names.
 
-use std::fs::{self, OpenOptions};
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
@@ -29,7 +29,7 @@ pub struct OutputOptions {
     pub private: bool,
     /// Only say what would be done. Default: false.
     pub dry_run: bool,
-    /// How long to wait for another writer. Default: 10 s.
+    /// How long to wait for another writer, or for somebody who reads a named pipe. Default: 10 s.
     pub lock_timeout: Duration,
 }
 
@@ -65,7 +65,7 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
     let path = path.as_ref();
     if is_stream(path) {
         if !options.dry_run {
-            stream(path, bytes)?;
+            stream(path, bytes, options.lock_timeout)?;
         }
         return Ok(Written::Streamed);
     }
@@ -176,9 +176,8 @@ fn is_descriptor(path: &Path) -> bool {
     false
 }
 
-fn stream(path: &Path, bytes: &[u8]) -> Result<()> {
-    // A file behind a descriptor may hold something already, as after `>>`.
-    let mut file = OpenOptions::new().append(true).open(path).map_err(|e| Error::io("open", path, e))?;
+fn stream(path: &Path, bytes: &[u8], patience: Duration) -> Result<()> {
+    let mut file = platform::open_stream(path, patience)?;
     file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| Error::io("write", path, e))
 }
 

@@ -7,18 +7,21 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rustix::fs::OFlags;
+use rustix::fs::{OFlags, fcntl_setfl};
+use rustix::io::Errno;
 use tempfile::NamedTempFile;
 use xattr::FileExt;
 
 use super::content::Opened;
 use super::lock::Attempt;
+use super::patience::patiently;
 use crate::error::{Error, ErrorKind, Result};
 
 /// A rename is one step: the name is never missing.
 pub(super) const REPLACE_GAP: Duration = Duration::ZERO;
 
 const ACL: &str = "system.posix_acl_access";
+const ACCESS_LIST: &str = "access control list";
 /// A link at the end is not followed, a pipe without writer does not block, a terminal does not become
 /// ours.
 const CAREFULLY: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY);
@@ -36,6 +39,7 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
 pub(super) fn create_new(path: &Path, private: bool) -> io::Result<File> {
     let mode = if private { 0o600 } else { 0o666 };
     OpenOptions::new()
+        .read(true)
         .write(true)
         .create_new(true)
         .mode(mode)
@@ -56,6 +60,27 @@ pub(super) fn special(found: FileType) -> &'static str {
 /// True for what takes bytes one after the other.
 pub(super) fn is_stream(found: FileType) -> bool {
     found.is_fifo() || found.is_char_device()
+}
+
+/// Opens a device or a pipe to be written to; behind a descriptor may be a file that holds something
+/// already, as after `>>`. The plain opening of a named pipe would wait for a reader for ever.
+pub(super) fn open_stream(path: &Path, patience: Duration) -> Result<File> {
+    let open =
+        || OpenOptions::new().append(true).custom_flags(flags(OFlags::NONBLOCK | OFlags::NOCTTY)).open(path);
+    let unread = |error: &io::Error| error.raw_os_error() == Some(Errno::NXIO.raw_os_error());
+    let deadline = Instant::now() + patience;
+    let is_pipe = fs::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo());
+    let file = match patiently(deadline, |e| is_pipe && unread(e), open) {
+        Ok(file) => file,
+        Err(error) if is_pipe && unread(&error) => {
+            let message =
+                format!("expected a process that reads the pipe, waited {:.1} s", patience.as_secs_f32());
+            return Err(Error::new(ErrorKind::Io, message).at_path(path).because(error));
+        }
+        Err(error) => return Err(Error::io("open", path, error)),
+    };
+    fcntl_setfl(&file, OFlags::APPEND).map_err(|e| Error::io("open", path, e.into()))?;
+    Ok(file)
 }
 
 /// In a folder where everyone may write, a link is followed only if it is ours or the folder's owner's:
@@ -135,34 +160,47 @@ fn keep_owner(old: &Metadata, new: &File) -> Result<Owner> {
 /// Copies the ACL, security labels and the user's own attributes; what else there is (capabilities,
 /// integrity signatures, an overlay's bookkeeping) belongs to the old bytes.
 fn keep_extended(old: &File, new: &File, private: bool, lost: &mut Vec<String>) -> Result<()> {
-    let names = match extended_names(old) {
-        Ok(names) => names,
-        Err(_) => {
-            lost.push("extended attributes".to_owned());
-            Vec::new()
-        }
+    let wanted = if private { None } else { access_list(old)? };
+    let changed = match (&wanted, access_list(new)?) {
+        (Some(wanted), found) if found.as_ref() != Some(wanted) => again(|| new.set_xattr(ACL, wanted)),
+        // The folder's default ACL may let in whom the old file did not.
+        (None, Some(_)) => again(|| new.remove_xattr(ACL)),
+        _ => Ok(()),
     };
-    let keep_acl = !private && names.iter().any(|name| name == ACL);
-    // The folder's default ACL may let in whom the old file did not.
-    if !keep_acl && extended_names(new).is_ok_and(|names| names.iter().any(|name| name == ACL)) {
-        again(|| new.remove_xattr(ACL)).map_err(|e| cannot_keep("access control list", &e))?;
-    }
+    changed.map_err(|e| cannot_keep(ACCESS_LIST, &e))?;
+    let Ok(names) = extended_names(old) else {
+        lost.push("extended attributes".to_owned());
+        return Ok(());
+    };
     for name in names.iter().filter(|name| is_kept(name)) {
-        let Ok(Some(value)) = old.get_xattr(name) else { continue };
-        if (private && name == ACL) || new.get_xattr(name).is_ok_and(|there| there.as_ref() == Some(&value)) {
-            continue;
-        }
-        match again(|| new.set_xattr(name, &value)) {
-            Ok(()) => {}
-            Err(error) if name == ACL => return Err(cannot_keep("access control list", &error)),
-            Err(_) => lost.push(name.to_string_lossy().into_owned()),
+        let copied = match again(|| old.get_xattr(name)) {
+            Ok(None) => Ok(()),
+            Ok(Some(value)) if new.get_xattr(name).is_ok_and(|there| there.as_ref() == Some(&value)) => {
+                Ok(())
+            }
+            Ok(Some(value)) => again(|| new.set_xattr(name, &value)),
+            Err(error) => Err(error),
+        };
+        if copied.is_err() {
+            lost.push(name.to_string_lossy().into_owned());
         }
     }
     Ok(())
 }
 
+/// Asked for by name, since without it the mode's bits for the group mean something else and more.
+fn access_list(file: &File) -> Result<Option<Vec<u8>>> {
+    if !cfg!(any(target_os = "android", target_os = "linux")) {
+        return Ok(None);
+    }
+    match again(|| file.get_xattr(ACL)) {
+        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(None),
+        result => result.map_err(|e| cannot_keep(ACCESS_LIST, &e)),
+    }
+}
+
 fn extended_names(file: &File) -> io::Result<Vec<OsString>> {
-    match file.list_xattr() {
+    match again(|| file.list_xattr()) {
         Ok(names) => Ok(names.collect()),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Vec::new()),
         Err(error) => Err(error),
@@ -172,7 +210,7 @@ fn extended_names(file: &File) -> io::Result<Vec<OsString>> {
 fn is_kept(name: &OsStr) -> bool {
     let name = name.as_encoded_bytes();
     name.starts_with(b"user.")
-        || [ACL.as_bytes(), b"security.selinux", b"security.SMACK64", b"system.nfs4_acl"].contains(&name)
+        || [&b"security.selinux"[..], b"security.SMACK64", b"system.nfs4_acl"].contains(&name)
 }
 
 fn cannot_keep(what: &str, error: &io::Error) -> Error {
@@ -237,57 +275,89 @@ pub(super) fn open_folder(folder: &Path) -> Result<Option<File>> {
     }
 }
 
-/// Makes a rename last.
-pub(super) fn sync_folder(folder: &File) -> io::Result<()> {
-    match folder.sync_all() {
+/// Makes a rename last: of the file that now has the name `inside` the folder.
+pub(super) fn sync_folder(folder: Option<&File>, inside: &Path) -> io::Result<()> {
+    let result = match folder {
+        Some(folder) => again(|| folder.sync_all()),
+        None => sync_file_system(inside),
+    };
+    match result {
         // Some file systems cannot sync a folder and say so like this.
         Err(e) if matches!(e.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => Ok(()),
         result => result,
     }
 }
 
+/// For a folder that cannot be opened.
+#[cfg(target_os = "linux")]
+fn sync_file_system(inside: &Path) -> io::Result<()> {
+    let file = open_read(inside)?;
+    Ok(rustix::fs::syncfs(&file)?)
+}
+
+/// For a folder that cannot be opened.
+#[cfg(not(target_os = "linux"))]
+fn sync_file_system(_: &Path) -> io::Result<()> {
+    rustix::fs::sync();
+    Ok(())
+}
+
 /// Tries to take the lock file at `path`; it can be opened by whom the folder lets write.
 pub(super) fn try_lock(path: &Path, folder: &Path) -> Result<Attempt> {
-    let file = match OpenOptions::new().read(true).write(true).custom_flags(flags(CAREFULLY)).open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => match create_new(path, true) {
-            Ok(file) => {
-                share_with_writers(&file, folder);
-                file
+    let (file, made) =
+        match OpenOptions::new().read(true).write(true).custom_flags(flags(CAREFULLY)).open(path) {
+            Ok(file) => (file, false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => match create_new(path, true) {
+                Ok(file) => {
+                    share_with_writers(&file, folder);
+                    (file, true)
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Attempt::Busy(None)),
+                Err(error) => return Err(super::lock::cannot_create(path, folder, error)),
+            },
+            Err(error) => {
+                // A link is not followed, and does not go away by waiting. A file that is another user's does
+                // so when they are done.
+                let there = fs::symlink_metadata(path);
+                if let Ok(metadata) = &there {
+                    require_lock_file(path, metadata)?;
+                }
+                if there.is_ok() && error.kind() == io::ErrorKind::PermissionDenied {
+                    return Ok(Attempt::Busy(Some(error)));
+                }
+                return Err(super::lock::cannot_create(path, folder, error));
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Attempt::Busy(None)),
-            Err(error) => return Err(super::lock::cannot_create(path, folder, error)),
-        },
+        };
+    match take(&file, path) {
+        Ok(true) => Ok(Attempt::Taken(file)),
+        Ok(false) => Ok(Attempt::Busy(None)),
         Err(error) => {
-            // A link is not followed, and does not go away by waiting. A file that is another user's does
-            // so when they are done.
-            let there = fs::symlink_metadata(path);
-            if let Ok(metadata) = &there {
-                require_lock_file(path, metadata)?;
+            // While we hold the lock, nobody else relies on the name.
+            if made && file.try_lock().is_ok() && has_name(&file, path) {
+                let _ = fs::remove_file(path);
             }
-            if there.is_ok() && error.kind() == io::ErrorKind::PermissionDenied {
-                return Ok(Attempt::Busy(Some(error)));
-            }
-            return Err(super::lock::cannot_create(path, folder, error));
+            Err(error)
         }
-    };
+    }
+}
+
+/// Locks the lock file, if it still is the one of that name; false if somebody else has it.
+fn take(file: &File, path: &Path) -> Result<bool> {
     let metadata = file.metadata().map_err(|e| Error::io("look at the lock file", path, e))?;
     require_lock_file(path, &metadata)?;
     match file.try_lock() {
         Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return Ok(Attempt::Busy(None)),
-        Err(fs::TryLockError::Error(e)) if e.kind() == io::ErrorKind::Interrupted => {
-            return Ok(Attempt::Busy(None));
-        }
+        Err(fs::TryLockError::WouldBlock) => return Ok(false),
+        Err(fs::TryLockError::Error(e)) if e.kind() == io::ErrorKind::Interrupted => return Ok(false),
         Err(fs::TryLockError::Error(error)) => return Err(Error::io("lock the lock file", path, error)),
     }
-    // The holder before us has removed the name with its file, perhaps, and somebody made a new one.
-    match fs::symlink_metadata(path) {
-        Ok(there) if (there.dev(), there.ino()) == (metadata.dev(), metadata.ino()) => {
-            Ok(Attempt::Taken(file))
-        }
-        _ => Ok(Attempt::Busy(None)),
-    }
+    Ok(has_name(file, path))
+}
+
+/// The holder before us has removed the name with its file, perhaps, and somebody made a new one.
+fn has_name(file: &File, path: &Path) -> bool {
+    let same = |a: &Metadata, b: &Metadata| (a.dev(), a.ino()) == (b.dev(), b.ino());
+    matches!((file.metadata(), fs::symlink_metadata(path)), (Ok(own), Ok(there)) if same(&own, &there))
 }
 
 /// A hard link would make us write into somebody else's file.

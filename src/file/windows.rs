@@ -57,7 +57,12 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
 
 /// Creates a file that was not there. Who may read it is inherited from the folder.
 pub(super) fn create_new(path: &Path, _private: bool) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).open(path)
+    OpenOptions::new().read(true).write(true).create_new(true).open(path)
+}
+
+/// Opens a device or a pipe to be written to.
+pub(super) fn open_stream(path: &Path, _: Duration) -> Result<File> {
+    OpenOptions::new().append(true).open(path).map_err(|e| Error::io("open", path, e))
 }
 
 pub(super) fn special(_: FileType) -> &'static str {
@@ -186,7 +191,7 @@ pub(super) fn open_folder(_: &Path) -> Result<Option<File>> {
     Ok(None)
 }
 
-pub(super) fn sync_folder(_: &File) -> io::Result<()> {
+pub(super) fn sync_folder(_: Option<&File>, _: &Path) -> io::Result<()> {
     Ok(())
 }
 

@@ -47,6 +47,7 @@ fn a_folder_is_no_output() {
 mod unix {
     use std::os::unix::fs::PermissionsExt;
     use std::process::{Command, Stdio};
+    use std::time::Duration;
 
     use super::*;
 
@@ -73,6 +74,27 @@ mod unix {
         let error = refused(write_output("/dev/full", b"one", &options));
         assert_eq!(error.kind(), ErrorKind::Io);
         assert!(error.message().to_lowercase().contains("no space"), "{error}");
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_not_waited_for_for_ever() {
+        let (folder, _) = folder();
+        let pipe = folder.path().join("pipe");
+        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let wait = |time| OutputOptions { lock_timeout: time, ..OutputOptions::default() };
+
+        let error = refused(write_output(&pipe, b"one", &wait(Duration::from_millis(50))));
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(pipe.as_path())));
+        assert!(error.message().contains("a process that reads the pipe"), "{error}");
+
+        // More than a pipe holds, for a reader that comes late.
+        let bytes = vec![7; 1 << 17];
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read(pipe).unwrap()
+        });
+        assert_eq!(write_output(&pipe, &bytes, &wait(Duration::from_secs(60))).unwrap(), Written::Streamed);
+        assert!(reader.join().unwrap() == bytes);
     }
 
     #[test]

@@ -23,6 +23,8 @@ pub(crate) struct Context {
     pub(crate) limits: Limits,
     /// Milliseconds since 1970-01-01 UTC; read once.
     pub(crate) now_ms: i64,
+    /// A file has been written.
+    pub(crate) written: bool,
     warnings: Vec<String>,
     explicit: Option<Password>,
     location: Option<PathBuf>,
@@ -60,7 +62,16 @@ impl Context {
         };
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
-        Self { out: Out::new(), global, limits, now_ms, warnings: Vec::new(), explicit: None, location: None }
+        Self {
+            out: Out::new(),
+            global,
+            limits,
+            now_ms,
+            written: false,
+            warnings: Vec::new(),
+            explicit: None,
+            location: None,
+        }
     }
 
     /// Seconds since 1970-01-01 UTC.
@@ -101,20 +112,29 @@ impl Context {
         self.warnings.push(message);
     }
 
+    /// Warns of an owner, a group or an attribute that the old file had.
+    pub(crate) fn warn_not_kept(&mut self, what: &str) {
+        self.warn(format_args!("the file's {what} could not be kept"));
+    }
+
     /// Writes a result as JSON, with the warnings given so far.
     pub(crate) fn json(&mut self, command: &str, result: impl Serialize) -> Result<(), Failure> {
         self.out.json(command, result, &self.warnings)
     }
 
     /// Says why the command failed, and what to do next.
-    pub(crate) fn report_failure(&self, failure: &Failure) {
+    pub(crate) fn report_failure(&self, failure: Failure) {
+        let failure = match failure {
+            Failure::Output(error) if self.written => Failure::Untold(error),
+            failure => failure,
+        };
         if self.is_json() {
             talk(failure.json(&self.warnings));
             return;
         }
         let style = words::BAD;
         talk(format_args!("{style}error{style:#}: {failure}"));
-        if let Some(hint) = hint::hint(failure) {
+        if let Some(hint) = hint::hint(&failure) {
             talk(format_args!("hint: {}", printable(hint)));
         }
     }
@@ -332,6 +352,7 @@ impl Context {
         let committed = file.commit(&mut SystemRandom)?;
         report.created = committed.created;
         report.changed = committed.changed;
+        self.written = committed.written;
         self.tell_commit(&facts, args.dry_run, &committed);
         if facts.integrity == Integrity::Unchecked {
             self.warn(UNCHECKED);
@@ -382,7 +403,7 @@ impl Context {
             self.warn("the file had other hard links, which keep the old content");
         }
         for lost in &committed.not_kept {
-            self.warn(lost);
+            self.warn_not_kept(lost);
         }
         if let Some(backup) = &committed.backup {
             self.note(format_args!("the previous file is kept as {}", backup.display()));

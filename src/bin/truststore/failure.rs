@@ -21,6 +21,8 @@ pub(crate) enum Failure {
     Other { code: &'static str, message: String, hint: Option<String> },
     /// Some items could not be done; which, the result says.
     Partial(String),
+    /// The change was made, and the result could not be written.
+    Untold(std::io::Error),
     /// The command line or its surroundings are wrong.
     Usage(String),
 }
@@ -60,7 +62,7 @@ impl Failure {
     /// A stable kebab-case code for scripts.
     pub(crate) fn code(&self) -> &'static str {
         match self {
-            Self::BrokenPipe | Self::Output(_) => "io",
+            Self::BrokenPipe | Self::Output(_) | Self::Untold(_) => "io",
             Self::Hinted(error, _) | Self::Library(error) => error.kind().code(),
             Self::Other { code, .. } => code,
             Self::Partial(_) => "failed-items",
@@ -98,6 +100,9 @@ impl std::fmt::Display for Failure {
             Self::Output(error) => write!(f, "cannot write the output: {error}"),
             Self::Other { message, .. } | Self::Partial(message) | Self::Usage(message) => {
                 f.write_str(&truststore::printable(message))
+            }
+            Self::Untold(error) => {
+                write!(f, "the change was made, but its report cannot be written to the output: {error}")
             }
         }
     }

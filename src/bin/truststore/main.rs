@@ -56,8 +56,9 @@ fn main() -> ExitCode {
         // Whoever reads us has seen enough.
         Err(Failure::BrokenPipe) => ExitCode::SUCCESS,
         Err(failure) => {
-            context.report_failure(&failure);
-            ExitCode::from(failure.exit_code())
+            let code = failure.exit_code();
+            context.report_failure(failure);
+            ExitCode::from(code)
         }
     }
 }

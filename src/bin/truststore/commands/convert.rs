@@ -139,6 +139,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let options = OutputOptions { force: args.force, dry_run: args.dry_run, ..OutputOptions::default() };
     let written = write_store(&args.out, &converted.store, &options, &mut SystemRandom)?;
     let changed = written != Written::Unchanged;
+    context.written = changed && !args.dry_run;
     if defaulted && changed {
         context.note_default_password();
     }

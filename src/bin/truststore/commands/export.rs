@@ -91,6 +91,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     };
     let options = OutputOptions { force: args.force, ..OutputOptions::default() };
     let changed = write_output(out, &bytes, &options)? != Written::Unchanged;
+    context.written = changed;
     if context.is_json() {
         let answer = Answer { out: Some(out.display().to_string()), changed, entries: names, pem: None };
         context.json("export", answer)?;

@@ -63,6 +63,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         true => Failure::Hinted(e, "an edit with --backup keeps a copy of the store as it was"),
         false => e.into(),
     })?;
+    context.written = restored.changed && !args.dry_run;
     if restored.created {
         context.always_note(format_args!(
             "{} the {} store {}",
@@ -72,7 +73,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         ));
     }
     for lost in &restored.not_kept {
-        context.warn(lost);
+        context.warn_not_kept(lost);
     }
     if context.is_json() {
         let entries = match (&before, context.peek(&restored.backup)?) {

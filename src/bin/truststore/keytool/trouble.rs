@@ -89,7 +89,7 @@ impl Trouble {
 impl From<Failure> for Trouble {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::BrokenPipe | Failure::Output(_) => Self::Output(failure),
+            Failure::BrokenPipe | Failure::Output(_) | Failure::Untold(_) => Self::Output(failure),
             Failure::Library(error) | Failure::Hinted(error, _) => Self::of(error),
             Failure::Other { message, .. } | Failure::Partial(message) | Failure::Usage(message) => {
                 Self::exception(message)
