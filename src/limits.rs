@@ -87,7 +87,12 @@ impl Limits {
         let work = iterations.saturating_mul(work);
         let total = self.spent.0.fetch_add(work, Ordering::Relaxed).saturating_add(work);
         let most = self.max_iterations;
-        self.check("iterations of all key derivations together, by their cost", total, most, "--max-iterations")
+        self.check(
+            "iterations of all key derivations together, by their cost",
+            total,
+            most,
+            "--max-iterations",
+        )
     }
 
     fn check(&self, what: &str, required: u64, permitted: u64, option: &str) -> Result<()> {

@@ -224,7 +224,8 @@ impl Encryption {
     fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
         match self.seal.scheme {
             Scheme::Pkcs12(cipher) => {
-                let work = [cipher.key_len(), cipher.block_len()].map(|len| Hash::Sha1.work(len)).iter().sum();
+                let work =
+                    [cipher.key_len(), cipher.block_len()].map(|len| Hash::Sha1.work(len)).iter().sum();
                 limits.spend_iterations(self.seal.iterations, work)?;
                 let password = secret.bmp();
                 let derive = |purpose, len| {

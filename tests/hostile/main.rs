@@ -19,3 +19,5 @@ mod common;
 mod corners;
 mod mutations;
 mod shapes;
+#[cfg(feature = "cli")]
+mod text;
