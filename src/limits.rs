@@ -70,6 +70,13 @@ impl Limits {
         self.check("number of entries", count, self.max_entries, "--max-entries")
     }
 
+    /// Refuses an input with more faults and remarks than anybody reads: each costs more memory than its few
+    /// octets in the file. One for 200 entries that there may be, and 1,000 at least.
+    pub(crate) fn check_complaints(&self, count: u64) -> Result<()> {
+        let permitted = (self.max_entries / 200).max(1_000);
+        self.check("what is no certificate in the input", count, permitted, "--max-entries")
+    }
+
     /// The refusal of private keys whose chains have more certificates together than there may be entries.
     pub(crate) fn too_many_in_chains(&self) -> Error {
         let message = format!(

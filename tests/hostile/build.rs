@@ -82,6 +82,16 @@ pub(crate) fn certificate(number: u64, subject: &[u8], issuer: &[u8]) -> Vec<u8>
     seq(&[&tbs, &seq(&[]), &tlv(0x03, &[&[0]])])
 }
 
+/// The same with these fields behind its key.
+pub(crate) fn certificate_with(rest: &[u8]) -> Vec<u8> {
+    let time = tlv(0x17, &[b"300101000000Z"]);
+    let version = explicit(&integer(2));
+    let empty = seq(&[]);
+    let validity = seq(&[&time, &time]);
+    let tbs = seq(&[&version, &integer(1), &empty, &empty, &validity, &empty, &empty, rest]);
+    seq(&[&tbs, &empty, &tlv(0x03, &[&[0]])])
+}
+
 /// A Name's contents with one common name.
 pub(crate) fn common_name(text: &str) -> Vec<u8> {
     set(&[&seq(&[&oid(&[0x55, 4, 3]), &tlv(0x0c, &[text.as_bytes()])])])
