@@ -17,6 +17,8 @@ mod command;
 #[path = "../common/mod.rs"]
 mod common;
 mod corners;
+#[cfg(all(target_os = "linux", feature = "cli"))]
+mod memory;
 mod mutations;
 mod shapes;
 #[cfg(feature = "cli")]
