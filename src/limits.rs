@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Bounds on the work and memory that files may cost, checked before the work is done.
 ///
-/// Clones share one account of key derivation iterations: give every call that belongs to one command
+/// Clones share one account of the work of key derivation: give every call that belongs to one command
 /// a clone of the same `Limits`, and the bound holds for their sum.
 ///
 /// ```
@@ -22,18 +22,21 @@ pub struct Limits {
     pub max_file_size: u64,
     /// Most entries of a store, and most certificates of an input. Default: 2,000,000.
     pub max_entries: u64,
-    /// Most key derivation iterations of all derivations together. Default: 20,000,000.
+    /// Most work of all key derivations together. Default: 20,000,000.
+    ///
+    /// One iteration that gives one block of hash output counts 1, with SHA-384 and SHA-512, which take longer,
+    /// 3: an AES-256 key from PBKDF2 with HMAC-SHA-1 needs two blocks, so that each iteration counts 2.
     pub max_iterations: u64,
     /// Most iterations of one derivation. Default: 5,000,000, as in the JDK (`PKCS12KeyStore`).
     pub max_iterations_each: u64,
     /// Deepest nesting of encoded elements. Default: 32.
     pub max_depth: u8,
-    /// Iterations spent so far, shared by clones.
+    /// Work done so far, shared by clones.
     #[doc(hidden)]
     pub spent: Spent,
 }
 
-/// The account of iterations that clones of [`Limits`] share.
+/// The account of work that clones of [`Limits`] share.
 #[derive(Debug, Clone, Default)]
 pub struct Spent(Arc<AtomicU64>);
 
@@ -67,6 +70,13 @@ impl Limits {
         self.check("number of entries", count, self.max_entries, "--max-entries")
     }
 
+    /// Refuses an input with more faults and remarks than anybody reads: each costs more memory than its few
+    /// octets in the file. One for 200 entries that there may be, and 1,000 at least.
+    pub(crate) fn check_complaints(&self, count: u64) -> Result<()> {
+        let permitted = (self.max_entries / 200).max(1_000);
+        self.check("what is no certificate in the input", count, permitted, "--max-entries")
+    }
+
     /// The refusal of private keys whose chains have more certificates together than there may be entries.
     pub(crate) fn too_many_in_chains(&self) -> Error {
         let message = format!(
@@ -77,13 +87,19 @@ impl Limits {
         Error::new(ErrorKind::LimitExceeded, message)
     }
 
-    /// Books a key derivation of `iterations`, or refuses it before it is begun.
-    pub(crate) fn spend_iterations(&self, iterations: u64) -> Result<()> {
+    /// Books a key derivation of `iterations`, each of which counts `work`, or refuses it before it is begun.
+    pub(crate) fn spend_iterations(&self, iterations: u64, work: u64) -> Result<()> {
         let each = self.max_iterations_each;
         self.check("iterations of one key derivation", iterations, each, "--max-iterations")?;
-        let total = self.spent.0.fetch_add(iterations, Ordering::Relaxed).saturating_add(iterations);
+        let work = iterations.saturating_mul(work);
+        let total = self.spent.0.fetch_add(work, Ordering::Relaxed).saturating_add(work);
         let most = self.max_iterations;
-        self.check("iterations of all key derivations together", total, most, "--max-iterations")
+        self.check(
+            "iterations of all key derivations together, by their cost",
+            total,
+            most,
+            "--max-iterations",
+        )
     }
 
     fn check(&self, what: &str, required: u64, permitted: u64, option: &str) -> Result<()> {

@@ -2,6 +2,7 @@
 #![no_main]
 
 use truststore::{Certificate, Policy, check_certificate, printable, roots_of};
+use truststore_fuzz::{der, mutated};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let certificate = Certificate::from_der(bytes.to_vec());
@@ -13,4 +14,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let details = certificate.details().expect("the view was read");
     assert!(!printable(&details.subject).contains('\u{1b}'));
     let _ = roots_of(&[certificate.clone(), certificate]);
+});
+
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutated(data, size, max_size, seed, der::mutate, libfuzzer_sys::fuzzer_mutate)
 });

@@ -1,15 +1,11 @@
 //! Reads certificates from any bytes: nothing panics, and what is found is found again.
 #![no_main]
 
-use truststore::{InputKind, Limits, Unlock, read_bytes, read_store, sniff};
+use truststore::{InputKind, Unlock, read_bytes, read_store, sniff};
+use truststore_fuzz::{checks, der, mutated};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
-    let limits = Limits {
-        max_iterations: 20_000,
-        max_iterations_each: 2_000,
-        max_entries: 10_000,
-        ..Limits::default()
-    };
+    let limits = checks::limits();
     let input: Vec<u8> = bytes.to_vec();
     if let InputKind::Store(_) = sniff(&input.clone().into()) {
         let _ = read_store("input", input.into(), Unlock::Defaults, &limits);
@@ -31,4 +27,8 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert_eq!(again.certificates.len(), found.certificates.len());
         assert!(again.errors.is_empty());
     }
+});
+
+libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    mutated(data, size, max_size, seed, der::mutate, libfuzzer_sys::fuzzer_mutate)
 });

@@ -56,6 +56,9 @@ pub struct Details {
     pub extensions_error: Option<String>,
 }
 
+/// Some ten are usual. Each costs far more memory than its octets in the file.
+const MAX_EXTENSIONS: usize = 1_000;
+
 impl Certificate {
     /// All of the certificate that a person wants to see.
     ///
@@ -66,6 +69,10 @@ impl Certificate {
         let mut extensions = Vec::new();
         let mut extensions_error = None;
         for extension in view.extensions() {
+            if extensions.len() == MAX_EXTENSIONS {
+                extensions_error = Some(format!("there are more than {MAX_EXTENSIONS}"));
+                break;
+            }
             match extension {
                 Ok(extension) => extensions.push(ExtensionDetails::of(&extension)),
                 Err(e) => extensions_error = Some(e.to_string()),

@@ -73,6 +73,9 @@ pub enum ExtensionValue {
     SubjectKeyIdentifier(String),
 }
 
+/// Ten thousand host names have room in it; names of one letter each would cost fifty times as much memory.
+const MAX_DECODED: usize = 256 * 1_024;
+
 type Decoder = fn(&[u8]) -> der::Result<ExtensionValue>;
 
 impl ExtensionDetails {
@@ -81,6 +84,9 @@ impl ExtensionDetails {
         let row = KNOWN.iter().find(|row| row.0 == oid);
         let other = |error| ExtensionValue::Other { hex: oid::hex(extension.value), error };
         let value = match row.and_then(|row| row.2) {
+            Some(_) if extension.value.len() > MAX_DECODED => {
+                other(Some(format!("it has more than {MAX_DECODED} bytes")))
+            }
             Some(decode) => {
                 decode(extension.value).unwrap_or_else(|e: der::Error| other(Some(e.to_string())))
             }

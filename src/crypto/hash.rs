@@ -102,6 +102,13 @@ impl Hash {
         }
     }
 
+    /// What one iteration of a derivation costs that gives `len` octets: 1 for every block of output, and for
+    /// the hashes of 64-bit words, for which processors have no instructions, 3.
+    pub(crate) fn work(self, len: usize) -> u64 {
+        let blocks = u64::try_from(len.div_ceil(self.output_len()).max(1)).unwrap_or(u64::MAX);
+        blocks.saturating_mul(if self.block_len() > 64 { 3 } else { 1 })
+    }
+
     /// The hash of an `hmacWith…` object identifier.
     pub(crate) fn of_hmac(id: &[u8]) -> Option<Self> {
         let arc = last_arc(id, HMACS)?;

@@ -120,12 +120,12 @@ impl MacScheme {
     ) -> Result<Zeroizing<Vec<u8>>> {
         let (hash, key) = match self.kind {
             MacKind::Pkcs12(hash) => {
-                limits.spend_iterations(self.iterations)?;
                 let (password, len) = (secret.bmp(), hash.output_len());
+                limits.spend_iterations(self.iterations, hash.work(len))?;
                 (hash, kdf::pkcs12(hash, Purpose::Mac, &password, salt, self.iterations, len))
             }
             MacKind::Pbmac1 { prf, hash, key_len } => {
-                limits.spend_iterations(self.iterations)?;
+                limits.spend_iterations(self.iterations, prf.work(key_len))?;
                 (hash, kdf::pbkdf2(prf, secret.utf8(), salt, self.iterations, key_len)?)
             }
         };

@@ -229,7 +229,9 @@ impl Encryption {
     fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
         match self.seal.scheme {
             Scheme::Pkcs12(cipher) => {
-                limits.spend_iterations(self.seal.iterations)?;
+                let work =
+                    [cipher.key_len(), cipher.block_len()].map(|len| Hash::Sha1.work(len)).iter().sum();
+                limits.spend_iterations(self.seal.iterations, work)?;
                 let password = secret.bmp();
                 let derive = |purpose, len| {
                     kdf::pkcs12(Hash::Sha1, purpose, &password, &self.salt, self.seal.iterations, len)

@@ -70,7 +70,7 @@ impl Pbkdf2 {
         len: usize,
         limits: &Limits,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        limits.spend_iterations(self.iterations)?;
+        limits.spend_iterations(self.iterations, self.prf.work(len))?;
         kdf::pbkdf2(self.prf, secret.utf8(), &self.salt, self.iterations, len)
     }
 }

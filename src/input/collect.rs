@@ -82,7 +82,8 @@ impl<'a> Collector<'a> {
 
     /// Errors and notes count too: a hostile file must not fill the memory with them.
     fn check(&self) -> Result<()> {
-        let count = self.candidates + self.found.notes.len();
-        self.limits.check_entries(u64::try_from(count).unwrap_or(u64::MAX))
+        let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+        self.limits.check_complaints(number(self.found.errors.len() + self.found.notes.len()))?;
+        self.limits.check_entries(number(self.candidates + self.found.notes.len()))
     }
 }

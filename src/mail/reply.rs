@@ -153,7 +153,17 @@ pub struct Capabilities {
 }
 
 impl Capabilities {
-    pub(crate) fn of(reply: &Reply) -> Self {
+    /// What a reply to `EHLO` offers.
+    ///
+    /// ```
+    /// use truststore::mail::{Capabilities, Reply};
+    ///
+    /// let (reply, _) = Reply::parse(b"250-mail.example.com\r\n250 STARTTLS\r\n")?.expect("complete");
+    /// assert!(Capabilities::of(&reply).starttls);
+    /// # Ok::<(), truststore::mail::ReplyError>(())
+    /// ```
+    #[must_use]
+    pub fn of(reply: &Reply) -> Self {
         let mut found = Self::default();
         // The first line is a greeting.
         for line in reply.lines.iter().skip(1) {

@@ -81,7 +81,7 @@ pub struct Member {
     pub ca: bool,
     /// True if subject and issuer are the same.
     pub self_issued: bool,
-    /// The host names and addresses that it is for (subjectAltName; DNS names, then IP addresses).
+    /// The host names and addresses that it is for (subjectAltName), in its order.
     pub names: Vec<String>,
 }
 

@@ -68,14 +68,15 @@ fn many_derivations_that_each_are_cheap_are_refused_by_their_sum() {
 
 #[test]
 fn forms_of_a_password_that_give_one_key_are_tried_once() {
-    // `changeit` and the empty password; the latter has two forms for the PKCS#12 derivation alone.
+    // `changeit` and the empty password; the latter has two forms for the PKCS#12 derivation alone. Triple DES
+    // takes two blocks of SHA-1 for its key and one for the IV.
     let limits = |derivations: u64| Limits { max_iterations: 1_000 * derivations, ..Limits::default() };
     let block = build::plain_block(&[]);
     for (needed, bytes) in [
         (2, build::pfx(&[&block], |safe| build::pbmac1(safe, 1_000))),
         (3, build::pfx(&[&block], |_| build::some_mac(1_000))),
         (2, build::pfx(&[&build::encrypted_block(&build::pbes2(1_000), &[0; 32])], build::no_mac)),
-        (3, build::pfx(&[&build::encrypted_block(&build::pbes1(1_000), &[0; 32])], build::no_mac)),
+        (3 * 3, build::pfx(&[&build::encrypted_block(&build::pbes1(1_000), &[0; 32])], build::no_mac)),
     ] {
         let enough = TrustStore::from_bytes(bytes.clone(), Unlock::Defaults, &limits(needed)).unwrap_err();
         assert!(enough.is_wrong_password(), "{needed}: {enough}");
@@ -244,8 +245,37 @@ fn pkcs7_bombs_end_at_a_limit() {
     let nothing = build::pkcs7(&[0xa1, 0].repeat(100_000));
     let error = read_bytes("bomb", nothing.into(), &limits).unwrap_err();
     assert!(error.is_limit_exceeded(), "{error}");
+    // Each fault costs more memory than its two octets.
+    for content in [[0x30, 0], [0xa1, 0]] {
+        let nothing = build::pkcs7(&content.repeat(100_000));
+        let error = read_bytes("bomb", nothing.into(), &Limits::default()).unwrap_err();
+        assert!(
+            error.message().starts_with("what is no certificate in the input: 10001 required"),
+            "{error}"
+        );
+        assert!(error.is_limit_exceeded() && error.message().contains("--max-entries"), "{error}");
+    }
     // A PKCS#7 in a PKCS#7 is not looked into.
     let inner = build::pkcs7(&build::certificate(1, b"", b""));
     let found = read_bytes("nested", build::pkcs7(&inner).into(), &Limits::default()).unwrap();
     assert_eq!((found.certificates.len(), found.errors.len()), (0, 1));
+}
+
+#[test]
+fn a_certificate_of_many_extensions_or_names_is_read_to_a_limit() {
+    let extension = |id: &[u8], value: &[u8]| seq(&[&build::oid(id), &build::octets(value)]);
+    let details = |extensions: &[u8]| {
+        let certificate = build::certificate_with(&build::tlv(0xa3, &[&seq(&[extensions])]));
+        Certificate::from_der(certificate).details().unwrap()
+    };
+    let many = details(&extension(&[0x2a], b"").repeat(100_000));
+    assert_eq!(many.extensions.len(), 1_000);
+    assert_eq!(many.extensions_error.as_deref(), Some("there are more than 1000"));
+    let names = |count: usize| seq(&[&build::tlv(0x82, &[b"a"]).repeat(count)]);
+    assert_eq!(details(&extension(&[0x55, 0x1d, 0x11], &names(10_000))).subject_alt_names().len(), 10_000);
+    let giant = details(&extension(&[0x55, 0x1d, 0x11], &names(100_000)));
+    let truststore::ExtensionValue::Other { error: Some(error), .. } = &giant.extensions[0].value else {
+        panic!("{:?}", giant.extensions[0].name)
+    };
+    assert_eq!(error, "it has more than 262144 bytes");
 }

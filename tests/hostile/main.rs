@@ -17,5 +17,9 @@ mod command;
 #[path = "../common/mod.rs"]
 mod common;
 mod corners;
+#[cfg(all(target_os = "linux", feature = "cli"))]
+mod memory;
 mod mutations;
 mod shapes;
+#[cfg(feature = "cli")]
+mod text;

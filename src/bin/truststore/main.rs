@@ -71,9 +71,12 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
             let message = text.split("\n\nUsage:").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message).trim_end();
             output::talk(Failure::usage(message).json(&[]));
-        } else {
+        } else if arguments_are_printable() {
             // Nothing can be told if the terminal is gone.
             let _ = error.print();
+        } else {
+            // clap repeats arguments as they are, and a script may have them from a store.
+            error.render().to_string().lines().for_each(|line| output::talk(truststore::printable(line)));
         }
         return ExitCode::from(2);
     }
@@ -84,6 +87,13 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
             ExitCode::from(failure.exit_code())
         }
     }
+}
+
+fn arguments_are_printable() -> bool {
+    std::env::args_os().all(|argument| {
+        let text = argument.to_string_lossy();
+        truststore::printable(&text) == text
+    })
 }
 
 /// Whether a command line that cannot be parsed asks for JSON.

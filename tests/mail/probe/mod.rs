@@ -1,6 +1,7 @@
 //! `truststore probe` and `import --from-server` against servers of OpenSSL, and servers that follow a script.
 
 mod careless;
+mod hostile;
 mod import;
 mod mirror;
 mod stages;

@@ -170,7 +170,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             (true, false) => "wrote",
         };
         let count = words::count(converted.converted.len(), "entry", "entries");
-        context.out.line(format_args!("{verb} {count} in the {format} store {}", args.out.display()))?;
+        let out = args.out.display();
+        context.out.line(printable(&format!("{verb} {count} in the {format} store {out}")))?;
         for item in &converted.left_out {
             let note = item.note.as_deref().unwrap_or_default();
             context.out.line(printable(&format!("left out: {} ({note})", item.alias)))?;

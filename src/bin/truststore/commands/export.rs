@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use truststore::{
-    Entry, Error, ErrorKind, ExportFormat, OutputOptions, StoreFile, Written, export, find, write_output,
+    Entry, Error, ErrorKind, ExportFormat, OutputOptions, StoreFile, Written, export, find, printable,
+    write_output,
 };
 
 use crate::Outcome;
@@ -98,7 +99,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     } else {
         let what = words::count(names.len(), "certificate", "certificates");
         let verb = if changed { "wrote" } else { "unchanged:" };
-        context.out.line(format_args!("{verb} {what} in {}", out.display()))?;
+        context.out.line(printable(&format!("{verb} {what} in {}", out.display())))?;
     }
     Ok(Outcome::Yes)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
-use truststore::{EditReport, Error, ErrorKind, Item, RestoreOptions, compare, restore};
+use truststore::{EditReport, Error, ErrorKind, Item, RestoreOptions, compare, printable, restore};
 
 use crate::Outcome;
 use crate::context::Context;
@@ -103,7 +103,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             (true, true) => "would restore",
             (true, false) => "restored",
         };
-        context.out.line(format_args!("{verb} {} from {}", path.display(), restored.backup.display()))?;
+        let (path, backup) = (path.display(), restored.backup.display());
+        context.out.line(printable(&format!("{verb} {path} from {backup}")))?;
     }
     Ok(if args.exit_code && restored.changed { Outcome::No } else { Outcome::Yes })
 }

@@ -1,0 +1,127 @@
+//! Bombs through the command, in a process that may have 64 MiB of data (`RLIMIT_DATA`): it ends with an answer
+//! or an error of its own, not for lack of memory.
+
+use std::process::{Command, Stdio};
+
+use crate::build::{self, seq};
+
+const MIB: usize = 1 << 20;
+const MILLION: usize = 1_000_000;
+
+/// What a file is given to, and what its error must say; empty if it is read.
+struct Bomb {
+    name: &'static str,
+    content: Vec<u8>,
+    says: &'static str,
+}
+
+fn bomb(name: &'static str, content: Vec<u8>, says: &'static str) -> Bomb {
+    Bomb { name, content, says }
+}
+
+fn stores() -> Vec<Bomb> {
+    let gigabyte = 0x4000_0000u32.to_be_bytes();
+    let empty = build::plain_block(&[]);
+    let safe = [&[0x30, 0x80][..], &build::oid(build::OID_DATA), &[0xa0, 0x80]].concat();
+    let bag = [&[0x30, 0x80][..], &build::oid(build::OID_SAFE_BAG), &[0xa0, 0x80, 0x30, 0x80]].concat();
+    let bags = [&[0x30, 0x80][..], &bag.repeat(MILLION)].concat();
+    let block = build::encrypted_block(&build::pbes2(1 << 31), &[0; 32]);
+    let jks = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X'], &gigabyte, &[0; 60]].concat();
+    vec![
+        bomb("mac", build::pfx(&[&empty], |_| build::some_mac(1 << 31)), "--max-iterations"),
+        bomb("pbes2", build::pfx(&[&block], build::no_mac), "--max-iterations"),
+        bomb("count", build::records(build::JKS, u32::MAX, &[]), "claims 4294967295 entries"),
+        bomb("length", build::records(build::JKS, 1, &jks), "expected 1073741824 bytes"),
+        bomb("ber", [&[0x30, 0x80, 2, 1, 3][..], &[0x30, 0x80].repeat(MILLION)].concat(), "--max-depth"),
+        bomb(
+            "segments",
+            [&[0x30, 0x80, 2, 1, 3][..], &safe, &[0x24, 0x80].repeat(MILLION)].concat(),
+            "--max-depth",
+        ),
+        bomb("bags", build::pfx(&[&build::data(&bags)], build::no_mac), "--max-depth"),
+    ]
+}
+
+fn inputs() -> Vec<Bomb> {
+    let extension = seq(&[&build::oid(&[0x2a]), &build::octets(b"")]);
+    let extensions = build::tlv(0xa3, &[&seq(&[&extension.repeat(MILLION)])]);
+    let names = seq(&[&build::tlv(0x82, &[b"a"]).repeat(MILLION)]);
+    let san = seq(&[&build::oid(&[0x55, 0x1d, 0x11]), &build::octets(&names)]);
+    let san = build::tlv(0xa3, &[&seq(&[&san])]);
+    let begin = "-----BEGIN CERTIFICATE-----\n";
+    let block = format!("{begin}MAA=\n-----END CERTIFICATE-----\n");
+    let claims = format!("{begin}MIRAAAAA{}\n-----END CERTIFICATE-----\n", "A".repeat(8 * MIB));
+    let deep = [&[0x30, 0x80][..], &build::oid(build::OID_SIGNED), &[0xa0, 0x80]].concat();
+    vec![
+        bomb("empty certificates", build::pkcs7(&[0x30, 0].repeat(3 * MILLION)), "--max-entries"),
+        bomb("no certificates", build::pkcs7(&[0xa1, 0].repeat(3 * MILLION)), "--max-entries"),
+        bomb("deep", [&deep[..], &[0x30, 0x80].repeat(MILLION)].concat(), "--max-depth"),
+        bomb("extensions", build::certificate_with(&extensions), ""),
+        bomb("names", build::certificate_with(&san), ""),
+        bomb("blocks", block.repeat(300_000).into(), "--max-entries"),
+        bomb("beginnings", begin.repeat(MILLION).into(), "--max-entries"),
+        bomb("claims", claims.into(), "claims 1073741824 bytes"),
+    ]
+}
+
+/// The exit code and stderr of a command under the limit.
+fn run(folder: &std::path::Path, arguments: &[&str]) -> (Option<i32>, String) {
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -d 65536 && exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_truststore")])
+        .args(arguments)
+        .args(["--no-input", "-q"])
+        .current_dir(folder)
+        .env_remove("TRUSTSTORE_PASSWORD")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .output()
+        .unwrap();
+    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
+fn assert_ends(bomb: &Bomb, commands: &[&[&str]]) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("bomb"), &bomb.content).unwrap();
+    let root = crate::common::testdata("inputs/corp-root.pem");
+    std::fs::copy(root, folder.path().join("root.pem")).unwrap();
+    for command in commands {
+        let (code, stderr) = run(folder.path(), command);
+        let expected = if bomb.says.is_empty() { 0..=1 } else { 2..=2 };
+        assert!(
+            code.is_some_and(|code| expected.contains(&code)),
+            "{}: {command:?}: {code:?} {stderr}",
+            bomb.name
+        );
+        assert!(stderr.contains(bomb.says), "{}: {command:?}: {stderr}", bomb.name);
+    }
+}
+
+#[test]
+fn a_bomb_of_a_store_ends_within_64_mib() {
+    for bomb in stores() {
+        let commands: [&[&str]; 4] = [
+            &["list", "-k", "bomb"],
+            &["info", "-k", "bomb"],
+            &["verify", "-k", "bomb"],
+            &["import", "--file", "root.pem", "-k", "bomb"],
+        ];
+        assert_ends(&bomb, &commands);
+        assert_ends(&bomb, &[&["import", "--file", "bomb", "-k", "new", "--dry-run"]]);
+    }
+}
+
+#[test]
+fn a_bomb_of_an_input_ends_within_64_mib() {
+    for bomb in inputs() {
+        assert_ends(&bomb, &[&["import", "--file", "bomb", "-k", "new"]]);
+        assert_ends(&bomb, &[&["import", "--file", "bomb", "-k", "new", "--keep-going", "--dry-run"]]);
+    }
+}
+
+#[test]
+fn the_limit_is_one() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("large"), vec![b'\n'; 80 * MIB]).unwrap();
+    let (code, stderr) = run(folder.path(), &["import", "--file", "large", "-k", "new"]);
+    assert!(code != Some(0) && !stderr.contains("expected certificates"), "{code:?}: {stderr}");
+}
