@@ -35,6 +35,8 @@ const SUPPORTED: &str = "Sun's key protector (1.3.6.1.4.1.42.2.17.1.1) or PBEWit
                          (1.3.6.1.4.1.42.2.19.1)";
 const DIGEST_LEN: usize = 20;
 const SALT_LEN: usize = 8;
+/// An iteration hashes each half of the salt once, which costs what one of PBKDF2 with HMAC does.
+const WORK: u64 = 1;
 /// JDK `com.sun.crypto.provider.KeyProtector`, `jdk.jceks.iterationCount`.
 const JDK_ITERATIONS: u64 = 200_000;
 
@@ -98,7 +100,7 @@ impl ProtectedKey {
                 if !is_ascii(password) {
                     return Err(wrong_password());
                 }
-                limits.spend_iterations(*iterations)?;
+                limits.spend_iterations(*iterations, WORK)?;
                 let derived = derive(password.as_str().as_bytes(), *salt, *iterations);
                 let (key, iv) = derived.split_at(Cipher::TripleDes.key_len());
                 let clear = Cipher::TripleDes.decrypt(key, iv, &self.sealed)?.ok_or_else(wrong_password)?;
@@ -160,7 +162,7 @@ pub(crate) fn protect_for_jceks(
              --new-key-password-file gives another",
         ));
     }
-    limits.spend_iterations(JDK_ITERATIONS)?;
+    limits.spend_iterations(JDK_ITERATIONS, WORK)?;
     let salt = fresh(random, SALT_LEN)?;
     let octets = <[u8; SALT_LEN]>::try_from(salt.as_slice()).unwrap_or_default();
     let derived = derive(password.as_str().as_bytes(), octets, JDK_ITERATIONS);
