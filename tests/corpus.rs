@@ -120,6 +120,30 @@ fn importing_and_removing_a_certificate_gives_the_entries_back() {
     }
 }
 
+#[test]
+fn the_private_keys_of_the_corpus_open() {
+    let Some(rows) = corpus() else { return };
+    let mut opened = 0;
+    let mut faults = Vec::new();
+    for row in rows.iter().filter(|row| row.get("valid").starts_with("valid")) {
+        let Ok(store) = row.open() else { continue };
+        if costly(&store) {
+            continue;
+        }
+        let own = if row.get("password") == "<empty>" { "" } else { row.get("password") };
+        for entry in store.entries().iter().filter(|e| matches!(e.kind(), EntryKind::PrivateKey(_))) {
+            // The others are those of pyjks and of keystore-go.
+            let passwords = [own, "private_password", "keypass", "keypassword"].map(Password::new);
+            let key = passwords.iter().map(|password| store.private_key(entry.id(), password));
+            match key.reduce(|first, next| first.or(next)) {
+                Some(Err(error)) => faults.push((row.name.clone(), error.to_string())),
+                _ => opened += 1,
+            }
+        }
+    }
+    assert!(faults.is_empty() && opened > 70, "{opened} opened: {faults:?}");
+}
+
 const NEW_ALIAS: &str = "imported by the test";
 
 /// Everything of the entries that is public, one text each.

@@ -107,7 +107,7 @@ pub fn check_reports(bytes: &[u8]) {
         let mut options = ConvertOptions::default();
         options.trusted_only = true;
         let password = Some(Password::new("changeit"));
-        let Ok(conversion) = convert(&store, format, password, &options) else { continue };
+        let Ok(conversion) = convert(&store, format, password, &options, &mut SystemRandom) else { continue };
         let trusted = conversion.store.entries().iter().filter(|entry| entry.is_trusted()).count();
         assert_eq!(trusted, conversion.converted.len());
     }

@@ -9,7 +9,7 @@ use crate::password::Password;
 use crate::store::entry::Parts;
 use crate::store::pkcs12::BagId;
 use crate::store::residue::Residue;
-use crate::store::{Entry, EntryKind, Integrity, TrustStore};
+use crate::store::{Entry, EntryId, EntryKind, Integrity, TrustStore};
 
 /// What [`TrustStore::set_password`] did with the entries that are sealed on their own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +64,11 @@ impl TrustStore {
             }
             Residue::Records { .. } => PasswordChange { resealed: Vec::new(), kept: self.sealed_records() },
         };
+        for bag in &resealed.again {
+            if let Some(known) = self.key_passwords.get_mut(&EntryId(bag.0)) {
+                *known = new.duplicate();
+            }
+        }
         self.password = Some(new);
         self.changed_content();
         Ok(change)
