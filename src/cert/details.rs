@@ -118,4 +118,10 @@ impl Details {
         });
         names.map_or(&[], Vec::as_slice)
     }
+
+    /// The host names and IP addresses among them, bare.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        let names = self.subject_alt_names().iter();
+        names.filter_map(|name| name.strip_prefix("DNS:").or_else(|| name.strip_prefix("IP:")))
+    }
 }

@@ -9,11 +9,7 @@ use crate::cert::Certificate;
 /// The host names and addresses of a certificate (subjectAltName; RFC 5280, section 4.2.1.6).
 pub(super) fn presented(certificate: &Certificate) -> Vec<String> {
     let Ok(details) = certificate.details() else { return Vec::new() };
-    let names = details.subject_alt_names().iter();
-    names
-        .filter_map(|name| name.strip_prefix("DNS:").or_else(|| name.strip_prefix("IP:")))
-        .map(str::to_owned)
-        .collect()
+    details.hosts().map(str::to_owned).collect()
 }
 
 /// Whether one of its names is this host's.

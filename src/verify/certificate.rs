@@ -104,9 +104,7 @@ pub(super) fn server_can_issue(subject: &Subject<'_>, _: &Policy) -> Option<Said
         return None;
     }
     let details = subject.certificate.details().ok()?;
-    let names = details.subject_alt_names();
-    let host =
-        names.iter().find_map(|name| name.strip_prefix("DNS:").or_else(|| name.strip_prefix("IP:")))?;
+    let host = details.hosts().next()?;
     let message =
         format!("the certificate of the server {host} is a CA's too: its key can issue one for any server");
     let remedy = "have the server use a certificate with CA:FALSE (`openssl req -x509 -addext \
