@@ -179,6 +179,14 @@ impl Context {
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.
     pub(crate) fn unlock(
         &mut self,
+        open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
+    ) -> Result<StoreFile, Failure> {
+        self.unlock_asking("Password of the store", open)
+    }
+
+    fn unlock_asking(
+        &mut self,
+        question: &str,
         mut open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
     ) -> Result<StoreFile, Failure> {
         self.take_explicit()?;
@@ -200,7 +208,7 @@ impl Context {
         let readable = result.is_ok();
         // The lock of a first attempt must be gone before the second.
         drop(result);
-        let asked = prompt::password("Password of the store")?;
+        let asked = prompt::password(question)?;
         match open(Unlock::With(&asked)) {
             Err(error) if readable && error.is_wrong_password() => {
                 self.warn("the password does not fit");
@@ -216,11 +224,13 @@ impl Context {
     /// Opens one of several stores: a password that is asked for is this store's alone.
     pub(crate) fn unlock_apart(
         &mut self,
+        path: &Path,
         open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
     ) -> Result<StoreFile, Failure> {
         self.take_explicit()?;
         let given = self.explicit.as_ref().map(Password::duplicate);
-        let opened = self.unlock(open);
+        let question = format!("Password of the store {}", path.display());
+        let opened = self.unlock_asking(&printable(&question), open);
         self.explicit = given;
         opened
     }

@@ -205,8 +205,9 @@ impl<'a> Work<'a> {
             Some(password) => Unlock::With(password),
             None if without || planned => Unlock::Defaults,
             None => {
-                return context
-                    .unlock_apart(|unlock| StoreFile::edit(&self.path, unlock, &limits, options()));
+                return context.unlock_apart(&self.path, |unlock| {
+                    StoreFile::edit(&self.path, unlock, &limits, options())
+                });
             }
         };
         Ok(StoreFile::edit(&self.path, unlock, &limits, options())?)
