@@ -80,7 +80,7 @@ pub use cert::{
     Certificate, Details, Extension, ExtensionDetails, ExtensionValue, Fingerprint, HashAlgorithm,
     KeyAlgorithm, Name, PublicKey, View, rfc3339, rfc3339_date,
 };
-pub use crypto::{PrivateKey, Random, SystemRandom};
+pub use crypto::{PrivateKey, Random, Reproducible, Sealing, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{
     Backup, Committed, EditOptions, NewStore, OutputOptions, RestoreOptions, Restored, StoreFile, Written,

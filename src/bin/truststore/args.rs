@@ -90,6 +90,10 @@ pub(crate) struct EditArgs {
     /// Write a PKCS#12 store with today's algorithms and counts instead of its own
     #[arg(long, help_heading = "Editing")]
     pub(crate) upgrade: bool,
+    /// The same inputs give the same bytes: dates from SOURCE_DATE_EPOCH (else 1980-01-01), salts from the
+    /// content and the password; also if SOURCE_DATE_EPOCH is set
+    #[arg(long, help_heading = "Editing")]
+    pub(crate) reproducible: bool,
     /// Do not let an independent reader check a PKCS#12 store before it is replaced
     #[arg(long, help_heading = "Editing", hide_short_help = true)]
     pub(crate) no_read_back: bool,

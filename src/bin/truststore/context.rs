@@ -6,13 +6,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use truststore::{
     Backup, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits, NewStore,
-    Password, ReadBack, StoreFile, SystemRandom, TrustStore, Unlock, printable,
+    Password, ReadBack, StoreFile, TrustStore, Unlock, printable,
 };
 
 use crate::Outcome;
 use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
 use crate::failure::Failure;
 use crate::location::Location;
+use crate::making::Making;
 use crate::output::{Out, edit, talk, words};
 use crate::{hint, prompt, secrets};
 
@@ -77,6 +78,19 @@ impl Context {
     /// Seconds since 1970-01-01 UTC.
     pub(crate) fn now(&self) -> i64 {
         self.now_ms.div_euclid(1_000)
+    }
+
+    /// How new things are made, if reproducibly was `asked` for or was not; to be given to whatever takes a
+    /// [`Random`](truststore::Random) or the date of a new entry.
+    pub(crate) fn making(&self, asked: bool) -> Result<Making, Failure> {
+        Making::find(asked, self.now_ms)
+    }
+
+    /// Says that a variable, and nobody on the command line, has salts derived from content and password.
+    pub(crate) fn tell_making(&self, making: Making, asked: bool) {
+        if making.reproducible && !asked {
+            self.note("SOURCE_DATE_EPOCH is set: dates and salts are reproducible, as with --reproducible");
+        }
     }
 
     pub(crate) fn is_json(&self) -> bool {
@@ -290,8 +304,9 @@ impl Context {
     ) -> Result<Outcome, Failure> {
         let mut file = self.open_for_edit(args, create)?;
         let path = self.path();
+        let mut making = self.making(args.reproducible)?;
         let report = change(file.store_mut()).map_err(|e| e.at_path(&path))?;
-        if args.upgrade && file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))? {
+        if args.upgrade && file.store_mut().upgrade(&mut making).map_err(|e| e.at_path(&path))? {
             self.note("the store gets today's algorithms and counts");
         }
         self.finish_edit(command, args, file, report)
@@ -305,6 +320,8 @@ impl Context {
     ) -> Result<StoreFile, Failure> {
         let path = self.path();
         let limits = self.limits.clone();
+        // What is wrong with the date is said before anything is locked.
+        self.making(args.reproducible)?;
         let new = match create.filter(|_| !args.existing) {
             Some(new) => Some(self.new_store(new)?),
             None => None,
@@ -349,11 +366,15 @@ impl Context {
             self.check_new_password(file.store().format(), file.store().duplicate_password().as_ref());
         }
         let facts = facts(&path, file.store());
-        let committed = file.commit(&mut SystemRandom)?;
+        let mut making = self.making(args.reproducible)?;
+        let committed = file.commit(&mut making)?;
         report.created = committed.created;
         report.changed = committed.changed;
         self.written = committed.written;
         self.tell_commit(&facts, args.dry_run, &committed);
+        if committed.changed {
+            self.tell_making(making, args.reproducible);
+        }
         if facts.integrity == Integrity::Unchecked {
             self.warn(UNCHECKED);
         }

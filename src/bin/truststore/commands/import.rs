@@ -119,7 +119,7 @@ pub(crate) fn run(args: Args, context: &mut Context) -> Result<Outcome, Failure>
         replace: args.replace,
         skip_duplicates: args.skip_duplicates,
         keep_going: args.keep_going,
-        now: context.now_ms,
+        now: context.making(args.edit.reproducible)?.date_ms,
     };
     context.edit("import", &args.edit, Some(&args.new), |store| {
         let mut report = import(store, &candidates, &options)?;
