@@ -31,6 +31,7 @@
 //!   [`Certificate::details`] reads everything.
 //! - [`read_path`] and [`read_bytes`] find certificates in PEM, DER, PKCS#7 and folders, [`read_store`] in
 //!   other stores.
+//! - [`sources`] has the roots of the system, of Mozilla and of JDKs, and finds the stores of a machine.
 //! - [`import`], [`remove`], [`rename`], [`trust`], [`convert`], [`transfer`] and [`export`] are what the
 //!   command does; [`verify`] finds what is wrong.
 //! - [`Error`] has a [`kind`](Error::kind) to match, and the place of the fault. [`Limits`] bounds what a
@@ -49,6 +50,7 @@
 //! | `reload` | a verifier that follows the file |
 //! | `mail` | [`mail`]: the settings of a mail sender, sending, probing |
 //! | `readback` | `p12-keystore` reads every rewritten PKCS#12 store before it replaces the old one |
+//! | `system-roots`, `mozilla-roots` | [`sources`]: the roots that this system, that Mozilla trusts |
 //! | `serde` | reports, findings and summaries serialize |
 //! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
 
@@ -68,6 +70,7 @@ mod limits;
 pub mod mail;
 mod ops;
 mod password;
+pub mod sources;
 mod store;
 mod text;
 #[cfg(feature = "rustls")]
