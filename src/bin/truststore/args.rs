@@ -8,7 +8,8 @@ use truststore::{Fingerprint, Format};
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store [default: TRUSTSTORE_PATH, else the installed product's, else ./ssl-truststore]
+    /// The store, or jdk: or jdk:JAVA_HOME for the roots of a JDK [default: TRUSTSTORE_PATH, else the
+    /// installed product's, else ./ssl-truststore]
     #[arg(short, long, global = true, value_name = "PATH", display_order = 900)]
     pub(crate) keystore: Option<PathBuf>,
     #[command(flatten)]

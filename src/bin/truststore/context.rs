@@ -13,7 +13,6 @@ use crate::Outcome;
 use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
 use crate::failure::Failure;
 use crate::location::Location;
-use crate::making::Making;
 use crate::output::{Out, edit, talk, words};
 use crate::{hint, prompt, secrets};
 
@@ -80,19 +79,6 @@ impl Context {
         self.now_ms.div_euclid(1_000)
     }
 
-    /// How new things are made, if reproducibly was `asked` for or was not; to be given to whatever takes a
-    /// [`Random`](truststore::Random) or the date of a new entry.
-    pub(crate) fn making(&self, asked: bool) -> Result<Making, Failure> {
-        Making::find(asked, self.now_ms)
-    }
-
-    /// Says that a variable, and nobody on the command line, has salts derived from content and password.
-    pub(crate) fn tell_making(&self, making: Making, asked: bool) {
-        if making.reproducible && !asked {
-            self.note("SOURCE_DATE_EPOCH is set: dates and salts are reproducible, as with --reproducible");
-        }
-    }
-
     pub(crate) fn is_json(&self) -> bool {
         self.global.format == OutputFormat::Json
     }
@@ -153,6 +139,11 @@ impl Context {
         }
     }
 
+    /// Goes on with the store at this path.
+    pub(crate) fn use_store(&mut self, path: PathBuf) {
+        self.location = Some(path);
+    }
+
     /// The path of the store that is meant; says so if nobody named it.
     pub(crate) fn path(&mut self) -> PathBuf {
         if let Some(path) = &self.location {
@@ -188,6 +179,18 @@ impl Context {
         self.take_explicit()?;
         let unlock = self.explicit.as_ref().map_or(Unlock::Defaults, Unlock::WithUnverified);
         Ok(StoreFile::read(path, unlock, &self.limits).ok())
+    }
+
+    /// One store of many, opened with the defaults, else with the password that was given; nobody is asked.
+    pub(crate) fn look(&mut self, path: &Path) -> Result<Result<StoreFile, Error>, Failure> {
+        self.take_explicit()?;
+        let opened = StoreFile::read(path, Unlock::Defaults, &self.limits);
+        let is_open = match &opened {
+            Ok(file) => file.store().integrity() != Integrity::Unchecked,
+            Err(error) => !error.is_wrong_password(),
+        };
+        let Some(password) = self.explicit.as_ref().filter(|_| !is_open) else { return Ok(opened) };
+        Ok(StoreFile::read(path, Unlock::WithUnverified(password), &self.limits).or(opened))
     }
 
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.

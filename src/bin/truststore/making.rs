@@ -3,6 +3,7 @@
 
 use truststore::{Random, Reproducible, Result, Sealing, SystemRandom};
 
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// How new things are made.
@@ -34,6 +35,21 @@ impl Making {
             ))
         })?;
         Ok(Self { date_ms, reproducible: true })
+    }
+}
+
+impl Context {
+    /// How new things are made, if reproducibly was `asked` for or was not; to be given to whatever takes a
+    /// [`Random`] or the date of a new entry.
+    pub(crate) fn making(&self, asked: bool) -> std::result::Result<Making, Failure> {
+        Making::find(asked, self.now_ms)
+    }
+
+    /// Says that a variable, and nobody on the command line, has salts derived from content and password.
+    pub(crate) fn tell_making(&self, making: Making, asked: bool) {
+        if making.reproducible && !asked {
+            self.note("SOURCE_DATE_EPOCH is set: dates and salts are reproducible, as with --reproducible");
+        }
     }
 }
 

@@ -235,7 +235,11 @@ impl Session {
     /// Writes what was changed.
     pub(crate) fn commit(&mut self, file: StoreFile) -> Result<Committed, Trouble> {
         self.warn_of_store(&file);
-        file.commit(&mut self.making).map_err(Trouble::of)
+        let committed = file.commit(&mut self.making).map_err(Trouble::of)?;
+        if committed.changed && self.making.reproducible {
+            self.note("SOURCE_DATE_EPOCH is set: dates and salts are reproducible");
+        }
+        Ok(committed)
     }
 
     /// Keeps the JDK's advice on stores with keys that are not PKCS#12.
