@@ -79,7 +79,9 @@ impl Sandbox {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_truststore"));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
-        for variable in ["TRUSTSTORE_PASSWORD", "TRUSTSTORE_PATH", "NO_COLOR", "CLICOLOR_FORCE"] {
+        for variable in
+            ["TRUSTSTORE_PASSWORD", "TRUSTSTORE_PATH", "NO_COLOR", "CLICOLOR_FORCE", "SOURCE_DATE_EPOCH"]
+        {
             command.env_remove(variable);
         }
         command

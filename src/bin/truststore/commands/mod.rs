@@ -6,15 +6,19 @@ pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod diff;
 pub(crate) mod export;
+pub(crate) mod find;
 pub(crate) mod import;
 mod import_server;
 pub(crate) mod info;
+mod intake;
+mod leaves;
 pub(crate) mod list;
 pub(crate) mod passwd;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod restore;
+mod roots;
 pub(crate) mod send_test;
 mod send_test_plan;
 pub(crate) mod show;
@@ -45,6 +49,7 @@ pub(crate) enum Command {
     Info(info::Args),
     Apply(apply::Args),
     Diff(diff::Args),
+    Find(find::Args),
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
@@ -52,8 +57,12 @@ pub(crate) enum Command {
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
+    // What can be found has no use for one store.
+    if !matches!(command, Command::Find(_)) {
+        context.locate()?;
+    }
     match command {
-        Command::Import(args) => import::run(args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Export(args) => export::run(&args, context),
@@ -67,6 +76,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Apply(args) => apply::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),
         Command::Info(args) => info::run(&args, context),
+        Command::Find(args) => find::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
