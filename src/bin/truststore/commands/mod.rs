@@ -8,9 +8,11 @@ mod import_server;
 pub(crate) mod info;
 pub(crate) mod list;
 pub(crate) mod passwd;
+mod policy;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
+pub(crate) mod report;
 pub(crate) mod restore;
 pub(crate) mod send_test;
 mod send_test_plan;
@@ -22,6 +24,7 @@ mod verify_chain;
 use clap::Subcommand;
 
 use crate::Outcome;
+use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -36,6 +39,7 @@ pub(crate) enum Command {
     Rename(rename::Args),
     Trust(trust::Args),
     Verify(verify::Args),
+    Report(report::Args),
     Passwd(passwd::Args),
     Convert(convert::Args),
     Create(create::Args),
@@ -47,6 +51,7 @@ pub(crate) enum Command {
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
+    check_format(&command, context.global.format)?;
     match command {
         Command::Import(args) => import::run(args, context),
         Command::List(args) => list::run(&args, context),
@@ -56,6 +61,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Rename(args) => rename::run(&args, context),
         Command::Trust(args) => trust::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Report(args) => report::run(&args, context),
         Command::Passwd(args) => passwd::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
@@ -64,4 +70,19 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
     }
+}
+
+/// Refuses a format that was asked for before the verb, where clap does not know yet which ones there are.
+fn check_format(command: &Command, format: OutputFormat) -> Result<(), Failure> {
+    let (name, verb, has_it) = match format {
+        OutputFormat::Table | OutputFormat::Json => return Ok(()),
+        OutputFormat::Csv => ("csv", "list", matches!(command, Command::List(_))),
+        OutputFormat::Prometheus => ("prometheus", "verify", matches!(command, Command::Verify(_))),
+    };
+    if has_it {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the format {name} is for `truststore {verb}`; this command has table and json (see its --help)"
+    )))
 }
