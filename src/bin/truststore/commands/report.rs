@@ -83,9 +83,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             Err(error) => error,
         };
         surveyor.add_unreadable(name, &error);
+        let asks_password = error.is_wrong_password();
         let failure = Failure::Library(error);
         context.warn(&failure);
-        hints.push(hint::hint(&failure).map(str::to_owned));
+        // Other hints are about options that name one store.
+        hints.push(hint::hint(&failure).filter(|_| asks_password).map(str::to_owned));
     }
     let survey = surveyor.finish();
     let mut written = None;

@@ -60,7 +60,7 @@ pub(crate) fn page(
         summary: summary(survey),
         class: class(survey),
         verdict: verdict(survey),
-        checked: rfc3339(now),
+        checked: rfc3339(now).replace('T', " ").replace('Z', " UTC"),
         version: env!("CARGO_PKG_VERSION"),
         warn_days,
         many: columns.len() > 1,

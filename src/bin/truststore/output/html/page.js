@@ -1,10 +1,11 @@
 "use strict";
-(() => {
-  // Rows of a long table that are shown at first; the rest comes with a button, or with a search.
+// At once, so that the style sheet hides what a long table has too much while the page still comes.
+document.documentElement.classList.add("js");
+addEventListener("DOMContentLoaded", () => {
+  // Rows of a long table that are shown at first, as in the style sheet; the rest comes with a button.
   const FIRST = 250;
   const root = document.documentElement;
   const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
-  root.classList.add("js");
 
   // Light or dark: the reader's choice, else the system's.
   const theme = document.getElementById("theme");
@@ -62,6 +63,7 @@
       entry.row.hidden = !fit || (found > FIRST && !state.everything);
     }
     state.found = found;
+    state.table.classList.add("ready");
     state.more.hidden = found <= FIRST || state.everything;
     state.more.textContent = `Show all ${found}`;
   }
@@ -126,7 +128,7 @@
   }
 
   // On a narrow screen the rows are blocks; without roles a screen reader would no longer find a table.
-  const narrow = matchMedia("(max-width: 44rem)");
+  const narrow = matchMedia("screen and (max-width: 44rem)");
   const roles = () => {
     if (!narrow.matches) return;
     for (const table of all("table.stack")) {
@@ -147,4 +149,4 @@
   addEventListener("afterprint", () => tables.forEach(show));
 
   tables.forEach(show);
-})();
+});

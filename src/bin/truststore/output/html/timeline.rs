@@ -54,7 +54,7 @@ pub(super) const NARROW: Frame = Frame { id: "narrow", width: 330, height: 180, 
 const MARGIN: i64 = 14;
 /// Room for the labels of the years, and for the numbers on top.
 const BELOW: i64 = 26;
-const ABOVE: i64 = 22;
+const ABOVE: i64 = 30;
 /// What lies further away stands in the first and the last bar.
 const MONTHS_BACK: i64 = 36;
 const MONTHS_AHEAD: i64 = 30 * 12;

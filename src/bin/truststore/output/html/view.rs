@@ -26,6 +26,34 @@ impl fmt::Display for Shown {
     }
 }
 
+/// A distinguished name: its first part, which people know it by, and the rest.
+#[derive(Clone)]
+pub(super) struct Subject {
+    pub(super) first: Shown,
+    pub(super) rest: Shown,
+}
+
+impl Subject {
+    fn of(known: &SurveyedCertificate) -> Self {
+        let name = match known.summary.subject.as_deref() {
+            Some("") => "(no subject)",
+            Some(subject) => subject,
+            None => "(cannot be read)",
+        };
+        // A comma of a value has a backslash before it.
+        let mut commas = name.match_indices(", ").map(|(at, _)| at);
+        let end = commas.find(|&at| !name.get(..at).is_some_and(|before| before.ends_with('\\')));
+        let (first, rest) = name.split_at(end.unwrap_or(name.len()));
+        Self { first: Shown::new(first), rest: Shown::new(rest) }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.first, self.rest)
+    }
+}
+
 /// How a severity looks: a class of the style sheet, a sign and a word.
 #[derive(Clone, Copy)]
 pub(super) struct Badge {
@@ -67,7 +95,7 @@ pub(super) struct Next {
     pub(super) class: &'static str,
     pub(super) when: String,
     pub(super) date: String,
-    pub(super) subject: Shown,
+    pub(super) subject: Subject,
 }
 
 /// One kind of finding, and what it means.
@@ -96,7 +124,7 @@ pub(super) struct Segment {
 
 pub(super) struct CertificateRow {
     pub(super) badge: Badge,
-    pub(super) subject: Shown,
+    pub(super) subject: Subject,
     pub(super) aliases: Shown,
     pub(super) short: String,
     pub(super) facts: Vec<(&'static str, Shown)>,
@@ -205,11 +233,15 @@ fn compared(survey: &Survey, store: &SurveyedStore) -> Option<String> {
     Some(match (store.same_as, store.lacks) {
         (Some(same), 0) => format!("Trusts all that any store trusts, as store {} does.", same + 1),
         (Some(same), lacks) => {
-            format!("Trusts the same as store {}; lacks {lacks} that another store trusts.", same + 1)
+            format!("Trusts the same as store {}. {}", same + 1, lack(lacks))
         }
         (None, 0) => "Trusts all that any store trusts.".to_owned(),
-        (None, lacks) => format!("Lacks {lacks} that another store trusts."),
+        (None, lacks) => lack(lacks),
     })
+}
+
+fn lack(number: usize) -> String {
+    format!("Lacks {} that another store trusts.", words::count(number, "certificate", "certificates"))
 }
 
 /// When a certificate expires, if that can be read.
@@ -221,16 +253,17 @@ pub(super) fn next(known: &SurveyedCertificate, now: i64, warn_days: u32) -> Opt
         left if left <= i64::from(warn_days) * 86_400 => "soon",
         _ => "fine",
     };
-    let subject = subject(known);
-    Some(Next { class, when: words::expiry(days), date: rfc3339_date(not_after), subject })
+    Some(Next { class, when: roughly(days), date: rfc3339_date(not_after), subject: Subject::of(known) })
 }
 
-fn subject(known: &SurveyedCertificate) -> Shown {
-    match known.summary.subject.as_deref() {
-        Some("") => Shown::new("(no subject)"),
-        Some(subject) => Shown::new(subject),
-        None => Shown::new("(cannot be read)"),
-    }
+/// A length of time as a person says it; the date stands beside it.
+fn roughly(days: i64) -> String {
+    let (number, unit) = match days.unsigned_abs() {
+        0..90 => return words::expiry(days),
+        far @ 90..730 => (far / 30, "months"),
+        far => (far / 365, "years"),
+    };
+    if days < 0 { format!("expired {number} {unit} ago") } else { format!("in {number} {unit}") }
 }
 
 pub(super) fn kinds(survey: &Survey) -> Vec<Kind> {
@@ -297,7 +330,7 @@ fn certificate(known: &SurveyedCertificate, read: &[usize], now: i64, warn_days:
     }
     CertificateRow {
         badge: badge(known.severity),
-        subject: subject(known),
+        subject: Subject::of(known),
         aliases: Shown::new(&some_of(&aliases)),
         short: sha256.get(..23).unwrap_or_default().to_owned(),
         facts,
