@@ -110,7 +110,8 @@ pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
 pub use verify::{
-    ChainHint, Finding, FindingCode, LeafChain, Policy, Report, Severity, check_certificate, roots_of, verify,
+    ChainHint, Finding, FindingCode, LeafChain, Place, Policy, Report, Severity, Survey, SurveyedCertificate,
+    SurveyedStore, Surveyor, check_certificate, roots_of, verify,
 };
 
 /// The README's example is compiled with the tests.

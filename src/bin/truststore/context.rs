@@ -174,6 +174,29 @@ impl Context {
         Ok(file)
     }
 
+    /// One of several stores, for reading: with the password that was given where it fits, else with the
+    /// defaults. Why this one cannot be read is a part of the answer.
+    pub(crate) fn read_among(&mut self, path: &Path, ask: bool) -> Result<Result<StoreFile, Error>, Failure> {
+        self.take_explicit()?;
+        let limits = self.limits.renewed();
+        let read = |unlock: Unlock<'_>| StoreFile::read(path, unlock, &limits);
+        let result = match ask || self.explicit.is_some() {
+            true => self.unlock(read),
+            false => read(Unlock::Defaults).map_err(Failure::Library),
+        };
+        let result = match result {
+            Err(failure) if !ask && failure.library().is_some_and(Error::is_wrong_password) => {
+                read(Unlock::Defaults).map_err(Failure::Library)
+            }
+            other => other,
+        };
+        match result.map_err(|failure| missing_store(failure, path, NO_STORE)) {
+            Ok(file) => Ok(Ok(file)),
+            Err(Failure::Library(error) | Failure::Hinted(error, _)) => Ok(Err(error)),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// A store that is only looked at on the way: nobody is asked, and nothing is said.
     pub(crate) fn peek(&mut self, path: &Path) -> Result<Option<StoreFile>, Failure> {
         self.take_explicit()?;

@@ -6,6 +6,7 @@ mod args;
 mod cli;
 mod commands;
 mod context;
+mod deliver;
 mod failure;
 mod hint;
 mod keytool;

@@ -14,9 +14,11 @@ mod intake;
 mod leaves;
 pub(crate) mod list;
 pub(crate) mod passwd;
+mod policy;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
+pub(crate) mod report;
 pub(crate) mod restore;
 mod roots;
 pub(crate) mod send_test;
@@ -29,6 +31,7 @@ mod verify_chain;
 use clap::Subcommand;
 
 use crate::Outcome;
+use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -43,6 +46,7 @@ pub(crate) enum Command {
     Rename(rename::Args),
     Trust(trust::Args),
     Verify(verify::Args),
+    Report(report::Args),
     Passwd(passwd::Args),
     Convert(convert::Args),
     Create(create::Args),
@@ -61,6 +65,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
     if !matches!(command, Command::Find(_)) {
         context.locate()?;
     }
+    check_format(&command, context.global.format)?;
     match command {
         Command::Import(args) => import::run(&args, context),
         Command::List(args) => list::run(&args, context),
@@ -70,6 +75,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Rename(args) => rename::run(&args, context),
         Command::Trust(args) => trust::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Report(args) => report::run(&args, context),
         Command::Passwd(args) => passwd::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
@@ -81,4 +87,19 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
     }
+}
+
+/// Refuses a format that was asked for before the verb, where clap does not know yet which ones there are.
+fn check_format(command: &Command, format: OutputFormat) -> Result<(), Failure> {
+    let (name, verb, has_it) = match format {
+        OutputFormat::Table | OutputFormat::Json => return Ok(()),
+        OutputFormat::Csv => ("csv", "list", matches!(command, Command::List(_))),
+        OutputFormat::Prometheus => ("prometheus", "verify", matches!(command, Command::Verify(_))),
+    };
+    if has_it {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the format {name} is for `truststore {verb}`; this command has table and json (see its --help)"
+    )))
 }
