@@ -65,7 +65,8 @@ fn no_command_leaves_the_stores_password() {
             "convert -k s --to pkcs12 --out p --password-file old --new-password-file new",
             "passwd -k s --password-file old --new-password-file new",
             "remove -k s other --password-file new",
-            "keytool -list -keystore s -storepass:file new",
+            "keytool -storepasswd -keystore s -storepass:file new -new:file old",
+            "keytool -list -keystore s",
         ] {
             assert_wiped(&command(&sandbox, line), &old);
         }
