@@ -28,9 +28,14 @@ mod pki;
 mod readme;
 mod refusals;
 #[cfg(target_os = "linux")]
+#[path = "../common/remains.rs"]
+mod remains;
+#[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
 mod transcripts;
+#[cfg(target_os = "linux")]
+mod wiped;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

@@ -40,6 +40,12 @@ pub(crate) struct Global {
     /// Most entries or certificates
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_entries: Option<u64>,
+    /// Longest alias, in characters
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_alias: Option<u64>,
+    /// Largest certificate, in bytes
+    #[arg(long, global = true, value_name = "BYTES", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_certificate: Option<u64>,
     /// Most key derivation iterations of one command
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_iterations: Option<u64>,

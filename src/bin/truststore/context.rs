@@ -55,6 +55,8 @@ impl Context {
         let limits = Limits {
             max_file_size: global.max_size.unwrap_or(defaults.max_file_size),
             max_entries: global.max_entries.unwrap_or(defaults.max_entries),
+            max_alias: global.max_alias.unwrap_or(defaults.max_alias),
+            max_certificate: global.max_certificate.unwrap_or(defaults.max_certificate),
             max_iterations: global.max_iterations.unwrap_or(defaults.max_iterations),
             max_iterations_each: global.max_iterations.unwrap_or(defaults.max_iterations_each),
             max_depth: global.max_depth.unwrap_or(defaults.max_depth),
