@@ -22,6 +22,7 @@ const FLOORS: [(&str, u8); 19] = [
     ("file", 4),
     ("ops", 5),
     ("tls", 5),
+    ("sources", 5),
     ("verify", 6),
     ("mail", 6),
     ("apply", 7),

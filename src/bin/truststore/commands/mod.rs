@@ -6,15 +6,21 @@ pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod diff;
 pub(crate) mod export;
+pub(crate) mod find;
 pub(crate) mod import;
 mod import_server;
 pub(crate) mod info;
+mod intake;
+mod leaves;
 pub(crate) mod list;
 pub(crate) mod passwd;
+mod policy;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
+pub(crate) mod report;
 pub(crate) mod restore;
+mod roots;
 pub(crate) mod send_test;
 mod send_test_plan;
 pub(crate) mod show;
@@ -25,6 +31,7 @@ mod verify_chain;
 use clap::Subcommand;
 
 use crate::Outcome;
+use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -39,12 +46,14 @@ pub(crate) enum Command {
     Rename(rename::Args),
     Trust(trust::Args),
     Verify(verify::Args),
+    Report(report::Args),
     Passwd(passwd::Args),
     Convert(convert::Args),
     Create(create::Args),
     Info(info::Args),
     Apply(apply::Args),
     Diff(diff::Args),
+    Find(find::Args),
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
@@ -52,8 +61,13 @@ pub(crate) enum Command {
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
+    // What can be found has no use for one store.
+    if !matches!(command, Command::Find(_)) {
+        context.locate()?;
+    }
+    check_format(&command, context.global.format)?;
     match command {
-        Command::Import(args) => import::run(args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Export(args) => export::run(&args, context),
@@ -61,14 +75,31 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Rename(args) => rename::run(&args, context),
         Command::Trust(args) => trust::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Report(args) => report::run(&args, context),
         Command::Passwd(args) => passwd::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
         Command::Apply(args) => apply::run(&args, context),
         Command::Diff(args) => diff::run(&args, context),
         Command::Info(args) => info::run(&args, context),
+        Command::Find(args) => find::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
     }
+}
+
+/// Refuses a format that was asked for before the verb, where clap does not know yet which ones there are.
+fn check_format(command: &Command, format: OutputFormat) -> Result<(), Failure> {
+    let (name, verb, has_it) = match format {
+        OutputFormat::Table | OutputFormat::Json => return Ok(()),
+        OutputFormat::Csv => ("csv", "list", matches!(command, Command::List(_))),
+        OutputFormat::Prometheus => ("prometheus", "verify", matches!(command, Command::Verify(_))),
+    };
+    if has_it {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the format {name} is for `truststore {verb}`; this command has table and json (see its --help)"
+    )))
 }
