@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::location;
 use crate::output::table::{self, Cell};
-use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
+use crate::output::words::{self, BAD, CAUTION, GOOD};
 
 /// Find the trust stores of this machine, each with its health
 ///
@@ -178,12 +178,14 @@ fn healthy(path: &Path, store: &TrustStore, policy: &Policy) -> Row {
     let (expired, expiring) = (of(FindingCode::Expired), of(FindingCode::Expiring));
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let others = errors + warnings - expired - expiring;
+    let (one, many) = match others == errors + warnings {
+        true => ("finding", "findings"),
+        false => ("other finding", "other findings"),
+    };
     let mut parts: Vec<String> = Vec::new();
-    for (count, one, many) in [
-        (expired, "expired", "expired"),
-        (expiring, "expiring", "expiring"),
-        (others, "other finding", "other findings"),
-    ] {
+    for (count, one, many) in
+        [(expired, "expired", "expired"), (expiring, "expiring", "expiring"), (others, one, many)]
+    {
         if count > 0 {
             parts.push(words::count(count, one, many));
         }
@@ -241,7 +243,7 @@ fn write(rows: &[Row], context: &mut Context) -> Result<(), Failure> {
             Cell::new(format.as_deref().unwrap_or("-")),
             Cell::new(row.entries.map_or_else(|| "-".to_owned(), |entries| entries.to_string())),
             Cell::styled(&row.health, style),
-            Cell::styled(row.also.join(", "), DIM),
+            Cell::new(row.also.join(", ")),
         ]
     };
     let header = ["STORE", "FORMAT", "ENTRIES", "HEALTH", "ALSO"];
