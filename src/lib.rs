@@ -49,6 +49,7 @@
 //! | `aws-lc-rs`, `ring` | `rustls` with that cryptography |
 //! | `reload` | a verifier that follows the file |
 //! | `mail` | [`mail`]: the settings of a mail sender, sending, probing |
+//! | `manifest` | [`apply`]: what a manifest declares of stores, and the way there |
 //! | `readback` | `p12-keystore` reads every rewritten PKCS#12 store before it replaces the old one |
 //! | `system-roots`, `mozilla-roots` | [`sources`]: the roots that this system, that Mozilla trusts |
 //! | `serde` | reports, findings and summaries serialize |
@@ -57,6 +58,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
+#[cfg(feature = "manifest")]
+pub mod apply;
 mod bag;
 mod ber;
 mod cert;
@@ -107,7 +110,8 @@ pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
 pub use verify::{
-    ChainHint, Finding, FindingCode, LeafChain, Policy, Report, Severity, check_certificate, roots_of, verify,
+    ChainHint, Finding, FindingCode, LeafChain, Place, Policy, Report, Severity, Survey, SurveyedCertificate,
+    SurveyedStore, Surveyor, check_certificate, roots_of, verify,
 };
 
 /// The README's example is compiled with the tests.

@@ -25,8 +25,9 @@ const FLOORS: [(&str, u8); 19] = [
     ("sources", 5),
     ("verify", 6),
     ("mail", 6),
-    ("bin", 7),
-    ("lib", 8),
+    ("apply", 7),
+    ("bin", 8),
+    ("lib", 9),
 ];
 
 fn floor(module: &str) -> Option<u8> {

@@ -5,9 +5,11 @@ mod chain;
 mod finding;
 mod lint;
 mod store;
+mod survey;
 
 pub use chain::{ChainHint, LeafChain, roots_of};
 pub use finding::{Finding, FindingCode, Policy, Report, Severity};
+pub use survey::{Place, Survey, SurveyedCertificate, SurveyedStore, Surveyor};
 
 use crate::cert::Certificate;
 use crate::store::TrustStore;

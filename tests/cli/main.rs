@@ -29,12 +29,17 @@ mod pki;
 #[cfg(unix)]
 mod readme;
 mod refusals;
+#[cfg(target_os = "linux")]
+#[path = "../common/remains.rs"]
+mod remains;
 mod reproducible;
 mod roots;
 #[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
 mod transcripts;
+#[cfg(target_os = "linux")]
+mod wiped;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};

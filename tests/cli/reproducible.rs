@@ -102,6 +102,23 @@ fn a_store_of_public_roots_is_reproducible() {
 }
 
 #[test]
+fn a_manifest_gives_the_same_bytes_whatever_else_it_changes() {
+    let store = |name: &str, file: &str| {
+        let file = input(file).replace('\\', "/");
+        format!("[[store]]\npath = \"{name}\"\n[[store.certificate]]\nalias = \"a\"\nfile = \"{file}\"\n")
+    };
+    let build = |machine, others: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.write("trust.toml", format!("{others}{}", store("s", "corp-root.pem")));
+        let answer = on(machine, &sandbox, None, &["apply", "trust.toml", "--reproducible"]);
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+        sandbox.read("s")
+    };
+    let alone = build(&HERE, "");
+    assert_eq!(alone, build(&THERE, &store("before", "root-a.pem")));
+}
+
+#[test]
 fn java_reads_what_is_reproducible_with_its_dates_and_keys() {
     let Some(keytool) = tool("keytool") else { return };
     for format in FORMATS {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, ValueEnum};
 use truststore::{Fingerprint, Format};
 
 /// What every command understands.
@@ -39,6 +40,12 @@ pub(crate) struct Global {
     /// Most entries or certificates
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_entries: Option<u64>,
+    /// Longest alias, in characters
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_alias: Option<u64>,
+    /// Largest certificate, in bytes
+    #[arg(long, global = true, value_name = "BYTES", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_certificate: Option<u64>,
     /// Most key derivation iterations of one command
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_iterations: Option<u64>,
@@ -118,10 +125,15 @@ pub(crate) struct NewStoreArgs {
     pub(crate) no_password: bool,
 }
 
+/// The formats of all commands; each has a table and JSON, and [`format_arg`] shows what else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputFormat {
     Table,
     Json,
+    #[value(hide = true)]
+    Csv,
+    #[value(hide = true)]
+    Prometheus,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -157,6 +169,18 @@ impl From<StoreType> for Format {
             StoreType::Pkcs12 => Self::Pkcs12,
         }
     }
+}
+
+/// `--format` of a command that has one format more than the others; it stands in for the global one.
+pub(crate) fn format_arg(more: &'static str) -> Arg {
+    let known = PossibleValuesParser::new(["table", "json", more]);
+    Arg::new("format")
+        .long("format")
+        .help("How the result is written to stdout")
+        .value_name("FORMAT")
+        .default_value("table")
+        .value_parser(known.try_map(|name| OutputFormat::from_str(&name, false)))
+        .help_heading("Output")
 }
 
 /// A fingerprint in any usual spelling.

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use truststore::{
-    Backup, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits, NewStore,
-    Password, ReadBack, StoreFile, TrustStore, Unlock, printable,
+    Backup, Committed, EditOptions, EditReport, Error, Format, Integrity, Limits, NewStore, Password,
+    ReadBack, StoreFile, TrustStore, Unlock, printable,
 };
 
 use crate::Outcome;
 use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
 use crate::failure::Failure;
-use crate::location::Location;
+use crate::location::{Location, NO_STORE, NOT_TO_CREATE, missing_store};
 use crate::output::{Out, edit, talk, words};
 use crate::{hint, prompt, secrets};
 
@@ -55,6 +55,8 @@ impl Context {
         let limits = Limits {
             max_file_size: global.max_size.unwrap_or(defaults.max_file_size),
             max_entries: global.max_entries.unwrap_or(defaults.max_entries),
+            max_alias: global.max_alias.unwrap_or(defaults.max_alias),
+            max_certificate: global.max_certificate.unwrap_or(defaults.max_certificate),
             max_iterations: global.max_iterations.unwrap_or(defaults.max_iterations),
             max_iterations_each: global.max_iterations.unwrap_or(defaults.max_iterations_each),
             max_depth: global.max_depth.unwrap_or(defaults.max_depth),
@@ -174,23 +176,34 @@ impl Context {
         Ok(file)
     }
 
+    /// One of several stores, for reading: with the password that was given where it fits, else with the
+    /// defaults. Why this one cannot be read is a part of the answer.
+    pub(crate) fn read_among(&mut self, path: &Path, ask: bool) -> Result<Result<StoreFile, Error>, Failure> {
+        self.take_explicit()?;
+        let limits = self.limits.renewed();
+        let read = |unlock: Unlock<'_>| StoreFile::read(path, unlock, &limits);
+        let result = match ask || self.explicit.is_some() {
+            true => self.unlock(read),
+            false => read(Unlock::Defaults).map_err(Failure::Library),
+        };
+        let result = match result {
+            Err(failure) if !ask && failure.library().is_some_and(Error::is_wrong_password) => {
+                read(Unlock::Defaults).map_err(Failure::Library)
+            }
+            other => other,
+        };
+        match result.map_err(|failure| missing_store(failure, path, NO_STORE)) {
+            Ok(file) => Ok(Ok(file)),
+            Err(Failure::Library(error) | Failure::Hinted(error, _)) => Ok(Err(error)),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// A store that is only looked at on the way: nobody is asked, and nothing is said.
     pub(crate) fn peek(&mut self, path: &Path) -> Result<Option<StoreFile>, Failure> {
         self.take_explicit()?;
         let unlock = self.explicit.as_ref().map_or(Unlock::Defaults, Unlock::WithUnverified);
         Ok(StoreFile::read(path, unlock, &self.limits).ok())
-    }
-
-    /// One store of many, opened with the defaults, else with the password that was given; nobody is asked.
-    pub(crate) fn look(&mut self, path: &Path) -> Result<Result<StoreFile, Error>, Failure> {
-        self.take_explicit()?;
-        let opened = StoreFile::read(path, Unlock::Defaults, &self.limits);
-        let is_open = match &opened {
-            Ok(file) => file.store().integrity() != Integrity::Unchecked,
-            Err(error) => !error.is_wrong_password(),
-        };
-        let Some(password) = self.explicit.as_ref().filter(|_| !is_open) else { return Ok(opened) };
-        Ok(StoreFile::read(path, Unlock::WithUnverified(password), &self.limits).or(opened))
     }
 
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.
@@ -230,6 +243,18 @@ impl Context {
         }
     }
 
+    /// Opens one of several stores: a password that is asked for is this store's alone.
+    pub(crate) fn unlock_apart(
+        &mut self,
+        open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
+    ) -> Result<StoreFile, Failure> {
+        self.take_explicit()?;
+        let given = self.explicit.as_ref().map(Password::duplicate);
+        let opened = self.unlock(open);
+        self.explicit = given;
+        opened
+    }
+
     /// Goes on with this password instead of the one that was given.
     pub(crate) fn use_password(&mut self, password: Password) {
         self.explicit = Some(password);
@@ -258,13 +283,13 @@ impl Context {
     }
 
     /// Reads the password that was explicitly given, once: standard input gives it only once.
-    fn take_explicit(&mut self) -> Result<(), Failure> {
+    pub(crate) fn take_explicit(&mut self) -> Result<Option<&Password>, Failure> {
         if self.explicit.is_none()
             && let Some(given) = secrets::explicit(&self.global.password, self.global.no_input)?
         {
             self.explicit = Some(self.accept(given));
         }
-        Ok(())
+        Ok(self.explicit.as_ref())
     }
 
     /// The store to make if there is none: under the password given, else under Java's default.
@@ -418,7 +443,8 @@ impl Context {
         })
     }
 
-    fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
+    /// Says what is to be known of a commit.
+    pub(crate) fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
         if committed.created {
             let verb = if dry_run { "would create" } else { "created" };
             self.always_note(format_args!("{verb} the {} store {}", facts.format, facts.path));
@@ -458,20 +484,3 @@ fn copy(new: &NewStore) -> NewStore {
 }
 
 const UNCHECKED: &str = "integrity not checked: no password that fits; the store is read-only";
-/// What to do where there is no store.
-const NO_STORE: &str = "check --keystore PATH; `truststore import` and `truststore create` make a store";
-/// What to do where there is no store, and --existing is given.
-const NOT_TO_CREATE: &str = "check --keystore PATH, or leave out --existing to create the store";
-
-/// Says what to do where there is no store.
-fn missing_store(failure: Failure, path: &Path, hint: &'static str) -> Failure {
-    match &failure {
-        Failure::Library(error)
-            if error.kind() == ErrorKind::NotFound && std::fs::symlink_metadata(path).is_err() =>
-        {
-            let error = Error::new(ErrorKind::NotFound, "there is no such store").at_path(path);
-            Failure::Hinted(error, hint)
-        }
-        _ => failure,
-    }
-}

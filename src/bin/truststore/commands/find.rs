@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use truststore::sources::{DISTRIBUTION_STORES, SearchOptions, search, usual_jdk_stores};
-use truststore::{Error, FindingCode, Format, Integrity, Policy, Severity, TrustStore, printable, verify};
+use truststore::{
+    Error, FindingCode, Format, Integrity, Policy, Severity, StoreFile, TrustStore, Unlock, printable, verify,
+};
 
 use crate::Outcome;
 use crate::context::Context;
@@ -90,7 +92,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     policy.warn_days = args.warn_days;
     let mut rows = Vec::new();
     for (path, also) in each_once(paths) {
-        let opened = context.look(&path)?;
+        let opened = look(&path, context)?;
         let mut row = match opened {
             Ok(file) => healthy(&path, file.store(), &policy),
             Err(error) => unreadable(&path, &error),
@@ -170,6 +172,18 @@ fn each_once(paths: Vec<PathBuf>) -> Vec<(PathBuf, Vec<PathBuf>)> {
         }
     }
     once
+}
+
+/// Opens a store of many with the defaults, else with the password that was given; nobody is asked.
+fn look(path: &Path, context: &mut Context) -> Result<Result<StoreFile, Error>, Failure> {
+    let limits = context.limits.clone();
+    let opened = StoreFile::read(path, Unlock::Defaults, &limits);
+    let is_open = match &opened {
+        Ok(file) => file.store().integrity() != Integrity::Unchecked,
+        Err(error) => !error.is_wrong_password(),
+    };
+    let Some(password) = context.take_explicit()?.filter(|_| !is_open) else { return Ok(opened) };
+    Ok(StoreFile::read(path, Unlock::WithUnverified(password), &limits).or(opened))
 }
 
 fn healthy(path: &Path, store: &TrustStore, policy: &Policy) -> Row {

@@ -4,24 +4,29 @@ use serde::Serialize;
 use truststore::{EntrySummary, Glob, StoreFile, rfc3339, summarize};
 
 use crate::Outcome;
-use crate::args::duration;
+use crate::args::{OutputFormat, duration, format_arg};
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
+use crate::output::csv;
 use crate::output::table::{self, Cell};
 use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 
 /// List the entries: alias, kind, expiry, subject, fingerprint
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    after_help = "\
 Examples:
   truststore list
   truststore list --expires-within 60d
   truststore list --alias 'corp-*' --long
   truststore list --format json
+  truststore list --format csv > roots.csv
 
 Exit codes:
   0  listed, also if nothing matches
-  2  could not read the store")]
+  2  could not read the store",
+    arg(format_arg("csv"))
+)]
 pub(crate) struct Args {
     /// Only entries whose alias matches; * and ? are wildcards
     #[arg(long, value_name = "GLOB")]
@@ -71,6 +76,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         let path = context.path();
         let answer = Answer { store: facts(&path, file.store()), shown: entries.len(), entries: &entries };
         context.json("list", answer)?;
+        return Ok(Outcome::Yes);
+    }
+    if context.global.format == OutputFormat::Csv {
+        csv::write(&mut context.out, &entries)?;
         return Ok(Outcome::Yes);
     }
     if args.long {

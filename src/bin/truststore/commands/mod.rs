@@ -1,7 +1,10 @@
 //! One file for each verb: its arguments, and what it does with them.
 
+pub(crate) mod apply;
+pub(crate) mod apply_store;
 pub(crate) mod convert;
 pub(crate) mod create;
+pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod find;
 pub(crate) mod import;
@@ -11,9 +14,11 @@ mod intake;
 mod leaves;
 pub(crate) mod list;
 pub(crate) mod passwd;
+mod policy;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
+pub(crate) mod report;
 pub(crate) mod restore;
 mod roots;
 pub(crate) mod send_test;
@@ -26,6 +31,7 @@ mod verify_chain;
 use clap::Subcommand;
 
 use crate::Outcome;
+use crate::args::OutputFormat;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -40,10 +46,13 @@ pub(crate) enum Command {
     Rename(rename::Args),
     Trust(trust::Args),
     Verify(verify::Args),
+    Report(report::Args),
     Passwd(passwd::Args),
     Convert(convert::Args),
     Create(create::Args),
     Info(info::Args),
+    Apply(apply::Args),
+    Diff(diff::Args),
     Find(find::Args),
     Restore(restore::Args),
     Probe(probe::Args),
@@ -56,6 +65,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
     if !matches!(command, Command::Find(_)) {
         context.locate()?;
     }
+    check_format(&command, context.global.format)?;
     match command {
         Command::Import(args) => import::run(&args, context),
         Command::List(args) => list::run(&args, context),
@@ -65,13 +75,31 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Rename(args) => rename::run(&args, context),
         Command::Trust(args) => trust::run(&args, context),
         Command::Verify(args) => verify::run(&args, context),
+        Command::Report(args) => report::run(&args, context),
         Command::Passwd(args) => passwd::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
+        Command::Apply(args) => apply::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
         Command::Info(args) => info::run(&args, context),
         Command::Find(args) => find::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
     }
+}
+
+/// Refuses a format that was asked for before the verb, where clap does not know yet which ones there are.
+fn check_format(command: &Command, format: OutputFormat) -> Result<(), Failure> {
+    let (name, verb, has_it) = match format {
+        OutputFormat::Table | OutputFormat::Json => return Ok(()),
+        OutputFormat::Csv => ("csv", "list", matches!(command, Command::List(_))),
+        OutputFormat::Prometheus => ("prometheus", "verify", matches!(command, Command::Verify(_))),
+    };
+    if has_it {
+        return Ok(());
+    }
+    Err(Failure::usage(format!(
+        "the format {name} is for `truststore {verb}`; this command has table and json (see its --help)"
+    )))
 }

@@ -3,30 +3,26 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use truststore::{Finding, FindingCode, Integrity, Policy, Severity, printable, verify};
+use truststore::{Finding, FindingCode, Integrity, Report, Severity, TrustStore, printable, verify};
 
+use super::policy::PolicyArgs;
 use super::verify_chain;
 use crate::Outcome;
-use crate::args::timestamp;
+use crate::args::{OutputFormat, format_arg};
 use crate::context::{Context, StoreFacts, facts};
+use crate::deliver::deliver;
 use crate::failure::Failure;
+use crate::output::prometheus::Metrics;
 use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 
 /// Check the store's integrity and every entry: expiry, keys, signatures, what Java sees
 ///
 /// With --chain: whether a mail sender with this store would trust that server, and if not, why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help())]
+#[command(after_help = after_help(), arg(format_arg("prometheus")))]
 pub(crate) struct Args {
-    /// Find certificates that expire within so many days
-    #[arg(long, value_name = "DAYS", default_value = "30")]
-    warn_days: u32,
-    /// Make a finding an error; may be repeated
-    #[arg(long, value_name = "CODE", value_parser = code)]
-    deny: Vec<FindingCode>,
-    /// Drop a finding; may be repeated
-    #[arg(long, value_name = "CODE", value_parser = code)]
-    allow: Vec<FindingCode>,
+    #[command(flatten)]
+    policy: PolicyArgs,
     /// Check a server's certificate instead: its own first, then those it sends with it, in any order
     #[arg(long, value_name = "FILE", help_heading = "One server", conflicts_with_all = ["deny", "allow"])]
     chain: Option<PathBuf>,
@@ -36,9 +32,12 @@ pub(crate) struct Args {
     /// Let the common name of a pinned certificate without host names stand for one
     #[arg(long, help_heading = "One server", requires = "chain")]
     common_name_fallback: bool,
-    /// Check as of this time, like 2026-12-31T23:59:59Z, instead of now
-    #[arg(long, value_name = "TIME", value_parser = timestamp)]
-    at: Option<i64>,
+    /// With --format prometheus: the file [default: stdout]
+    #[arg(short, long, value_name = "FILE", help_heading = "Output", conflicts_with = "chain")]
+    out: Option<PathBuf>,
+    /// Overwrite a file that exists
+    #[arg(long, requires = "out", help_heading = "Output")]
+    force: bool,
 }
 
 #[derive(Serialize)]
@@ -57,6 +56,7 @@ Examples:
   truststore verify
   truststore verify --warn-days 60 --deny expiring
   truststore verify --format json
+  truststore verify --format prometheus --out /var/lib/node_exporter/truststore.prom --force
   truststore verify --chain server.pem --host mail.example.com
 
 Exit codes:
@@ -74,30 +74,40 @@ Findings, and their severity unless --deny or --allow names them:
     help
 }
 
-fn code(text: &str) -> Result<FindingCode, String> {
-    text.parse::<FindingCode>().map_err(|error| error.message().to_owned())
-}
-
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
-    let file = context.read()?;
+    let prometheus = context.global.format == OutputFormat::Prometheus;
+    if args.out.is_some() && !prometheus {
+        return Err(Failure::usage("--out is for --format prometheus"));
+    }
+    if args.chain.is_some() && prometheus {
+        return Err(Failure::usage("--chain has the formats table and json; prometheus is for a store"));
+    }
+    let policy = args.policy.policy(context.now());
+    let file = match context.read() {
+        // What watches the store has to see that it cannot be read, not what it was before.
+        Err(failure) if prometheus && failure.library().is_some() => {
+            metrics(None, args, context)?;
+            return Err(failure);
+        }
+        read => read?,
+    };
     let path = context.path();
-    let at = args.at.unwrap_or_else(|| context.now());
     if let Some(chain) = &args.chain {
         let asked = verify_chain::Asked {
             chain,
             host: args.host.as_deref(),
             common_name_fallback: args.common_name_fallback,
-            at,
-            warn_days: args.warn_days,
+            at: policy.now,
+            warn_days: policy.warn_days,
         };
         return verify_chain::run(&asked, &file, context);
     }
-    let mut policy = Policy::at(at);
-    policy.warn_days = args.warn_days;
-    policy.deny.clone_from(&args.deny);
-    policy.allow.clone_from(&args.allow);
     let report = verify(file.store(), &policy);
     let outcome = if report.has_errors() { Outcome::No } else { Outcome::Yes };
+    if prometheus {
+        metrics(Some((file.store(), &report)), args, context)?;
+        return Ok(outcome);
+    }
     let store = facts(&path, file.store());
     if context.is_json() {
         let answer = Answer {
@@ -128,6 +138,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     );
     context.out.line(summary)?;
     Ok(outcome)
+}
+
+/// Writes what Prometheus is to know.
+fn metrics(read: Option<(&TrustStore, &Report)>, args: &Args, context: &mut Context) -> Result<(), Failure> {
+    let path = context.path();
+    let store = path.display().to_string();
+    let text = Metrics { store: &store, now: context.now(), read }.text();
+    let written = deliver(&text, args.out.as_deref(), args.force, &[path], context)?;
+    if let (Some(_), Some(out)) = (written, &args.out) {
+        context.note(format_args!("wrote {}", out.display()));
+    }
+    Ok(())
 }
 
 fn write(finding: &Finding, context: &mut Context) -> Result<(), Failure> {

@@ -1,8 +1,13 @@
 //! Everything that is printed: results to stdout, talk to stderr.
 
+pub(crate) mod csv;
 pub(crate) mod decision;
+pub(crate) mod difference;
 pub(crate) mod edit;
+pub(crate) mod html;
+pub(crate) mod plan;
 pub(crate) mod probe;
+pub(crate) mod prometheus;
 pub(crate) mod table;
 pub(crate) mod words;
 

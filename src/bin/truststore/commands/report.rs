@@ -1,0 +1,169 @@
+//! `truststore report`: one or many stores on one page.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use truststore::{Severity, Survey, SurveyedStore, Surveyor, Written, printable, rfc3339, rfc3339_date};
+
+use super::policy::PolicyArgs;
+use crate::Outcome;
+use crate::context::Context;
+use crate::deliver::deliver;
+use crate::failure::Failure;
+use crate::hint;
+use crate::output::html;
+use crate::output::table::{self, Cell};
+use crate::output::words::{self, BAD, CAUTION, GOOD};
+
+/// Show one or many stores on one page: what expires when, findings, which certificate is where
+///
+/// The page is one file that needs no other, and no network. A password that is given is tried with every
+/// store, and where it does not fit the default ones; nobody is asked if there are several stores.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  truststore report
+  truststore report --html trust.html a/ssl-truststore b/ssl-truststore
+  truststore report --html trust.html --force /etc/ssl/certs/java/cacerts ssl-truststore
+  truststore report --format json *.p12
+
+Exit codes:
+  0  no finding is an error
+  1  at least one is
+  2  a store could not be read (the others are in the report), or the page could not be written")]
+pub(crate) struct Args {
+    /// The stores [default: the one of --keystore]
+    #[arg(value_name = "STORE", conflicts_with = "keystore")]
+    stores: Vec<PathBuf>,
+    /// Write the page into this file; - is stdout
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    /// Overwrite a file that exists
+    #[arg(long, requires = "html")]
+    force: bool,
+    #[command(flatten)]
+    policy: PolicyArgs,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    ok: bool,
+    at: String,
+    warn_days: u32,
+    html: Option<String>,
+    changed: bool,
+    errors: usize,
+    /// Findings that are warnings; `warnings` are those of the command itself.
+    warning_findings: usize,
+    unreadable: usize,
+    #[serde(flatten)]
+    survey: &'a Survey,
+}
+
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
+    let to_stdout = args.html.as_deref() == Some(Path::new("-"));
+    if to_stdout && context.is_json() {
+        return Err(Failure::usage("the page (--html -) and JSON cannot both go to stdout"));
+    }
+    let stores = match args.stores.is_empty() {
+        true => vec![context.path()],
+        false => args.stores.clone(),
+    };
+    let policy = args.policy.policy(context.now());
+    let mut surveyor = Surveyor::new(policy.clone());
+    let mut hints = Vec::new();
+    for path in &stores {
+        let name = path.display().to_string();
+        let error = match context.read_among(path, stores.len() == 1)? {
+            Ok(file) => {
+                surveyor.add(name, file.store());
+                hints.push(None);
+                continue;
+            }
+            Err(error) => error,
+        };
+        surveyor.add_unreadable(name, &error);
+        let asks_password = error.is_wrong_password();
+        let failure = Failure::Library(error);
+        context.warn(&failure);
+        // Other hints are about options that name one store.
+        hints.push(hint::hint(&failure).filter(|_| asks_password).map(str::to_owned));
+    }
+    let survey = surveyor.finish();
+    let mut written = None;
+    if let Some(out) = &args.html {
+        let page = html::page(&survey, &hints, &policy)
+            .map_err(|e| Failure::Output(std::io::Error::other(e.to_string())))?;
+        written = deliver(&page, Some(out), args.force, &stores, context)?;
+    }
+    let outcome = if survey.count(Severity::Error) > 0 { Outcome::No } else { Outcome::Yes };
+    if context.is_json() {
+        let answer = Answer {
+            ok: outcome == Outcome::Yes && survey.unreadable() == 0,
+            at: rfc3339(policy.now),
+            warn_days: policy.warn_days,
+            html: args.html.as_ref().map(|out| out.display().to_string()),
+            changed: written.is_some_and(|written| written != Written::Unchanged),
+            errors: survey.count(Severity::Error),
+            warning_findings: survey.count(Severity::Warning),
+            unreadable: survey.unreadable(),
+            survey: &survey,
+        };
+        context.json("report", answer)?;
+    } else if !to_stdout {
+        write_table(&survey, context)?;
+        if let (Some(written), Some(out)) = (written, &args.html) {
+            let verb = if written == Written::Unchanged { "unchanged:" } else { "wrote" };
+            context.out.line(printable(&format!("{verb} {}", out.display())))?;
+        }
+    }
+    match survey.unreadable() {
+        0 => Ok(outcome),
+        stores => {
+            let stores = words::count(stores, "store", "stores");
+            Err(Failure::Partial(format!("{stores} could not be read; the report has the others")))
+        }
+    }
+}
+
+fn write_table(survey: &Survey, context: &mut Context) -> Result<(), Failure> {
+    let header = ["STORE", "FORMAT", "TRUSTED", "LACKS", "ERRORS", "WARNINGS", "NEXT EXPIRY"];
+    let rows = survey.stores.iter().enumerate().map(|(at, store)| row(survey, at, store));
+    table::write(&mut context.out, &header, &[(0, 1)], rows)?;
+    let certificates = words::count(survey.certificates.len(), "certificate", "certificates");
+    context.out.line(format_args!("{certificates}: {}", html::verdict(survey)))
+}
+
+fn row(survey: &Survey, at: usize, store: &SurveyedStore) -> Vec<Cell> {
+    let Some(format) = store.format else {
+        let dashes = (0..5).map(|_| Cell::new("-"));
+        let why = store.error.as_ref().map_or("unreadable", |error| error.code.as_str());
+        return [Cell::styled(store.path.as_str(), BAD)]
+            .into_iter()
+            .chain(dashes)
+            .chain([Cell::styled(why, BAD)])
+            .collect();
+    };
+    let number = |count: usize, style| match count {
+        0 => Cell::new("0"),
+        _ => Cell::styled(count.to_string(), style),
+    };
+    let mut here = survey.certificates.iter().filter(|known| known.places.iter().any(|p| p.store == at));
+    let next = here.next().and_then(|known| Some((known.summary.not_after?, known.summary.expires_in_days?)));
+    let next = match next {
+        Some((not_after, days)) => {
+            let style = if days < 0 { BAD } else { GOOD };
+            Cell::styled(format!("{}, {}", rfc3339_date(not_after), words::expiry(days)), style)
+        }
+        None => Cell::new("-"),
+    };
+    vec![
+        Cell::new(store.path.as_str()),
+        Cell::new(format.to_string()),
+        Cell::new(store.trusted.to_string()),
+        number(store.lacks, CAUTION),
+        number(store.count(Severity::Error), BAD),
+        number(store.count(Severity::Warning), CAUTION),
+        next,
+    ]
+}
