@@ -114,7 +114,7 @@ impl TrustStore {
         match (&mut entry.parts, &mut self.residue) {
             (Parts::Record { body: Some(body), .. }, _) => {
                 let sealed = key_record::seal(format, &key, new, &limits, random)?;
-                *body = key_record::with_key(body, &sealed)?;
+                **body = key_record::with_key(body, &sealed)?;
             }
             (Parts::Bag(bag) | Parts::Key { key: bag, .. }, Residue::Pkcs12(pfx)) => {
                 let own = pfx.bag(*bag).ok_or_else(|| no_key(id))?;

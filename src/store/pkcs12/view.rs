@@ -9,7 +9,7 @@ use super::{BagId, Pfx};
 use crate::bag::{Bag, BagKind};
 use crate::cert::Certificate;
 use crate::store::alias::{Alias, fold};
-use crate::store::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+use crate::store::entry::{ChainBags, Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
 
 /// The localKeyId that the JDK gives to a store's only private key, and its certificate, without one.
 const ONLY_KEY_ID: &[u8] = b"01";
@@ -27,12 +27,11 @@ pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
     let chains = chains(&bags, most)?;
     let in_chains: HashSet<BagId> = chains.values().flatten().map(|link| link.id).collect();
     let mut numbers = 0;
-    let mut entries: Vec<Entry> = bags
+    let entries = bags
         .iter()
         .filter(|bag| bag.bag.attributes().is_trusted() || !in_chains.contains(&bag.id))
         .map(|bag| entry(bag, chains.get(&bag.id), &mut numbers))
         .collect();
-    shadow(&mut entries);
     Some(entries)
 }
 
@@ -113,7 +112,7 @@ fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<
         copies.entry(link.certificate.der()).or_insert(*link);
         let Some(key_id) = seen.key_id else { continue };
         if let Some(name) = seen.bag.attributes().friendly_name() {
-            named.entry((key_id, fold(name))).or_insert(*link);
+            named.entry((key_id, fold(name).into_owned())).or_insert(*link);
         }
         last.insert(key_id, *link);
     }
@@ -128,7 +127,7 @@ fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<
     let mut chains = HashMap::new();
     for key in bags.iter().filter(is_key) {
         let Some(key_id) = key.key_id else { continue };
-        let name = key.bag.attributes().friendly_name().map(fold);
+        let name = key.bag.attributes().friendly_name().map(|name| fold(name).into_owned());
         let own = name.and_then(|name| named.get(&(key_id, name))).or_else(|| last.get(key_id));
         let chain = match own {
             Some(own) => chain_from(*own, &by_subject, left)?,
@@ -167,7 +166,10 @@ fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> E
     let mut parts = Parts::Bag(seen.id);
     if let (EntryKind::PrivateKey(certificates), Some(chain)) = (&mut kind, chain) {
         *certificates = chain.iter().map(|link| link.certificate.clone()).collect();
-        parts = Parts::Key { key: seen.id, chain: chain.iter().map(|link| link.id).collect() };
+        parts = Parts::Key {
+            key: seen.id,
+            chain: Box::new(ChainBags(chain.iter().map(|link| link.id).collect())),
+        };
     }
     let alias = attributes.friendly_name().map(|name| Alias::read(name, None));
     let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(seen.bag)).into());
@@ -187,7 +189,8 @@ fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> E
     let created = match kind {
         EntryKind::PrivateKey(_) | EntryKind::SecretKey => attributes.local_key_id().and_then(java_date),
         _ => None,
-    };
+    }
+    .map(i64::to_be_bytes);
     Entry { id: EntryId(seen.id.0), alias, given_name, kind, created, java, parts }
 }
 
@@ -196,14 +199,14 @@ fn java_date(local_key_id: &[u8]) -> Option<i64> {
     std::str::from_utf8(local_key_id).ok()?.strip_prefix("Time ")?.parse().ok()
 }
 
-/// Hides entries whose alias a later one has, and gives unique names where aliases are not.
-fn shadow(entries: &mut [Entry]) {
+/// Hides entries whose alias a later one has.
+pub(crate) fn shadow(entries: &mut [Entry]) {
     let mut visible: HashSet<String> = HashSet::new();
     for entry in entries.iter_mut().rev() {
         if matches!(entry.java, JavaView::Hidden(_)) {
             continue;
         }
-        if entry.java_alias().is_some_and(|alias| !visible.insert(fold(&alias))) {
+        if entry.java_alias().is_some_and(|alias| !visible.insert(fold(&alias).into_owned())) {
             entry.java = JavaView::Hidden(HiddenReason::Shadowed);
         }
     }
@@ -213,7 +216,7 @@ fn shadow(entries: &mut [Entry]) {
 pub(crate) fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<BagId> {
     let bags = |entry: &Entry| match &entry.parts {
         Parts::Bag(bag) => vec![*bag],
-        Parts::Key { key, chain } => chain.iter().chain([key]).copied().collect(),
+        Parts::Key { key, chain } => chain.0.iter().chain([key]).copied().collect(),
         Parts::Record { .. } => Vec::new(),
     };
     let kept: HashSet<BagId> =
