@@ -109,6 +109,7 @@ fn unique(base: String, taken: &HashSet<Box<str>>, copies: &mut HashMap<String, 
 }
 
 fn digest(entry: &Entry, residue: &Residue) -> String {
+    let raw;
     let octets: &[u8] = match (&entry.kind, &entry.parts, residue) {
         (EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate), ..) => {
             certificate.der()
@@ -118,7 +119,8 @@ fn digest(entry: &Entry, residue: &Residue) -> String {
             chain.first().map_or(&[], |certificate| certificate.der())
         }
         (_, Parts::Bag(id) | Parts::Key { key: id, .. }, Residue::Pkcs12(pfx)) => {
-            pfx.bag(*id).map_or(&[], |bag| bag.raw())
+            raw = pfx.raw(*id).unwrap_or_default();
+            &raw
         }
         _ => &[],
     };

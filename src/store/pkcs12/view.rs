@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{BagId, Pfx};
+use super::{BagId, Pfx, Role};
 use crate::bag::{Bag, BagKind};
 use crate::cert::Certificate;
 use crate::store::alias::{Alias, fold};
@@ -23,21 +23,27 @@ pub(crate) fn entries(pfx: &Pfx) -> Vec<Entry> {
 /// As [`entries`]; `None` if the chains of all keys have more than `most` certificates together: keys that
 /// share a long chain cost the square of the file's size.
 pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
-    let bags = seen(pfx);
+    let mut entries = Vec::with_capacity(pfx.len());
+    let mut numbers = 0;
+    // Java does not see a key in the clear, but its certificates are no more roots than others'.
+    let is_key = |id: BagId| matches!(pfx.role(id), Role::Key | Role::ShroudedKey) && !pfx.is_nested(id);
+    if !pfx.in_order().any(is_key) {
+        // One after the other: all bags at once would take as much memory as the file.
+        entries.extend(seen(pfx).map(|bag| entry(&bag, None, &mut numbers)));
+        return Some(entries);
+    }
+    let bags: Vec<Seen> = seen(pfx).collect();
     let chains = chains(&bags, most)?;
     let in_chains: HashSet<BagId> = chains.values().flatten().map(|link| link.id).collect();
-    let mut numbers = 0;
-    let entries = bags
-        .iter()
-        .filter(|bag| bag.bag.attributes().is_trusted() || !in_chains.contains(&bag.id))
-        .map(|bag| entry(bag, chains.get(&bag.id), &mut numbers))
-        .collect();
+    let own = |bag: &Seen| bag.bag.attributes().is_trusted() || !in_chains.contains(&bag.id);
+    let own = bags.iter().filter(|bag| own(bag));
+    entries.extend(own.map(|bag| entry(bag, chains.get(&bag.id), &mut numbers)));
     Some(entries)
 }
 
 /// The entry of a single new certificate bag, which has an alias that no other entry has.
 pub(crate) fn new_entry(pfx: &Pfx, id: BagId) -> Option<Entry> {
-    let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), key_id: None };
+    let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), implied_key_id: false };
     Some(entry(&bag, None, &mut 0))
 }
 
@@ -50,11 +56,18 @@ pub(crate) fn place_of_new(pfx: &Pfx, id: EntryId, entries: &[Entry]) -> usize {
 }
 
 /// A bag with what the JDK's loader knows of it.
-struct Seen<'a> {
+struct Seen {
     id: BagId,
-    bag: &'a Bag,
+    bag: Bag,
     nested: bool,
-    key_id: Option<&'a [u8]>,
+    /// It has the localKeyId of the store's only private key if it has none.
+    implied_key_id: bool,
+}
+
+impl Seen {
+    fn key_id(&self) -> Option<&[u8]> {
+        self.bag.attributes().local_key_id().or_else(|| self.implied_key_id.then_some(ONLY_KEY_ID))
+    }
 }
 
 /// A certificate of a chain.
@@ -64,36 +77,28 @@ struct Link<'a> {
     certificate: &'a Certificate,
 }
 
-fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
+fn seen(pfx: &Pfx) -> impl Iterator<Item = Seen> {
     let mut private_keys = 0;
     let first_of_block: HashSet<BagId> = pfx.blocks.iter().filter_map(|b| b.bags.first()).copied().collect();
-    let mut all = Vec::with_capacity(pfx.len());
-    for id in pfx.in_order() {
-        let Some(bag) = pfx.bag(id) else { continue };
+    pfx.in_order().filter_map(move |id| {
+        let bag = pfx.bag(id)?;
         let nested = pfx.is_nested(id);
         if *bag.kind() == BagKind::ShroudedKey && !nested {
             private_keys += 1;
         }
-        let implied = match bag.kind() {
+        let implied_key_id = match bag.kind() {
             BagKind::ShroudedKey => private_keys == 1,
             BagKind::Certificate(_) => private_keys == 1 && first_of_block.contains(&id),
             _ => false,
         };
-        let key_id = bag.attributes().local_key_id().or_else(|| implied.then_some(ONLY_KEY_ID));
-        all.push(Seen { id, bag, nested, key_id });
-    }
-    all
+        Some(Seen { id, bag, nested, implied_key_id })
+    })
 }
 
 /// The chain of each private key that has a localKeyId; `None` if they have more than `most` links.
-fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<'a>>>> {
-    // Java does not see a key in the clear, but its certificates are no more roots than others'.
-    let is_key =
-        |bag: &&Seen<'_>| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
-    if !bags.iter().any(|bag| is_key(&bag)) {
-        return Some(HashMap::new());
-    }
-    let certificates: Vec<(&Seen<'a>, Link<'a>)> = bags
+fn chains(bags: &[Seen], most: usize) -> Option<HashMap<BagId, Vec<Link<'_>>>> {
+    let is_key = |bag: &&Seen| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
+    let certificates: Vec<(&Seen, Link<'_>)> = bags
         .iter()
         .filter(|bag| !bag.nested)
         .filter_map(|bag| match bag.bag.kind() {
@@ -104,19 +109,19 @@ fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<
     let untrusted = || certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted());
     // Java takes the first of a subject. keytool writes a root that is trusted as well as in a chain
     // twice: then the copy without trust is the chain's.
-    let mut copies: HashMap<&[u8], Link<'a>> = HashMap::new();
+    let mut copies: HashMap<&[u8], Link<'_>> = HashMap::new();
     // A key's own certificate: the first of its localKeyId and name, else the last of its localKeyId.
-    let mut named: HashMap<(&[u8], String), Link<'a>> = HashMap::new();
-    let mut last: HashMap<&[u8], Link<'a>> = HashMap::new();
+    let mut named: HashMap<(&[u8], String), Link<'_>> = HashMap::new();
+    let mut last: HashMap<&[u8], Link<'_>> = HashMap::new();
     for (seen, link) in untrusted() {
         copies.entry(link.certificate.der()).or_insert(*link);
-        let Some(key_id) = seen.key_id else { continue };
+        let Some(key_id) = seen.key_id() else { continue };
         if let Some(name) = seen.bag.attributes().friendly_name() {
             named.entry((key_id, fold(name).into_owned())).or_insert(*link);
         }
         last.insert(key_id, *link);
     }
-    let mut by_subject: HashMap<&[u8], Link<'a>> = HashMap::new();
+    let mut by_subject: HashMap<&[u8], Link<'_>> = HashMap::new();
     for (_, link) in &certificates {
         if let Ok(view) = link.certificate.view() {
             let link = copies.get(link.certificate.der()).unwrap_or(link);
@@ -126,7 +131,7 @@ fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<
     let mut left = most;
     let mut chains = HashMap::new();
     for key in bags.iter().filter(is_key) {
-        let Some(key_id) = key.key_id else { continue };
+        let Some(key_id) = key.key_id() else { continue };
         let name = key.bag.attributes().friendly_name().map(|name| fold(name).into_owned());
         let own = name.and_then(|name| named.get(&(key_id, name))).or_else(|| last.get(key_id));
         let chain = match own {
@@ -160,7 +165,7 @@ fn chain_from<'a>(
     None
 }
 
-fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {
+fn entry(seen: &Seen, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {
     let attributes = seen.bag.attributes();
     let mut kind = EntryKind::of_bag(seen.bag.kind(), attributes.is_trusted());
     let mut parts = Parts::Bag(seen.id);
@@ -172,11 +177,11 @@ fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> E
         };
     }
     let alias = attributes.friendly_name().map(|name| Alias::read(name, None));
-    let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(seen.bag)).into());
+    let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(&seen.bag)).into());
     let java = match (&kind, seen.bag.kind()) {
         _ if seen.nested => JavaView::Hidden(HiddenReason::Nested),
         (EntryKind::Certificate(_), _) => JavaView::Hidden(HiddenReason::NoTrustAttribute),
-        (_, BagKind::ShroudedKey) if seen.key_id.is_none() => JavaView::Hidden(HiddenReason::NotSupported),
+        (_, BagKind::ShroudedKey) if seen.key_id().is_none() => JavaView::Hidden(HiddenReason::NotSupported),
         (_, BagKind::ShroudedKey | BagKind::Secret | BagKind::Certificate(_)) if alias.is_some() => {
             JavaView::ByAlias
         }
