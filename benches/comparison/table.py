@@ -18,7 +18,7 @@ class Line:
 
 def faster(work, ours, against, theirs, times=None):
     """Ours is to be so many times faster."""
-    floor = f"{times:g} times faster" if times else ""
+    floor = {None: "", 1: "ahead"}.get(times, f"{times} times faster")
     ratio = theirs.median / ours.median
     return Line(work, ours, against, theirs, floor, ratio >= times if times else None, f"{number(ratio)} times")
 
