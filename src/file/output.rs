@@ -34,6 +34,9 @@ pub struct OutputOptions {
     pub dry_run: bool,
     /// How long to wait for another writer, or for somebody who reads a named pipe. Default: 10 s.
     pub lock_timeout: Duration,
+    /// Let the independent reader of PKCS#12 read what [`write_store`] is to write (feature `readback`).
+    /// Default: true.
+    pub read_back: bool,
 }
 
 /// What [`write_output`] did.
@@ -60,6 +63,7 @@ impl Default for OutputOptions {
             exact: false,
             dry_run: false,
             lock_timeout: super::DEFAULT_LOCK_TIMEOUT,
+            read_back: true,
         }
     }
 }
@@ -117,7 +121,7 @@ pub fn write_store(
         return Ok(Written::Unchanged);
     }
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
-    check(&bytes, store, true).map_err(|e| e.at_path(path))?;
+    check(&bytes, store, options.read_back).map_err(|e| e.at_path(path))?;
     let private = options.private || holds_secrets(store);
     write_output(path, &bytes, &OutputOptions { private, ..options.clone() })
 }
