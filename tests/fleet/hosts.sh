@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # variables of run
 # Branch servers on one machine: each is an sshd on 127.0.0.1 with a root folder, a host name, processes and
 # mounts of its own. To be sourced; needs root. `box` is the folder of the test.
 
