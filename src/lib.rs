@@ -48,6 +48,7 @@
 //! | `aws-lc-rs`, `ring` | `rustls` with that cryptography |
 //! | `reload` | a verifier that follows the file |
 //! | `mail` | [`mail`]: the settings of a mail sender, sending, probing |
+//! | `manifest` | [`apply`]: what a manifest declares of stores, and the way there |
 //! | `readback` | `p12-keystore` reads every rewritten PKCS#12 store before it replaces the old one |
 //! | `serde` | reports, findings and summaries serialize |
 //! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
@@ -55,6 +56,8 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
+#[cfg(feature = "manifest")]
+pub mod apply;
 mod bag;
 mod ber;
 mod cert;

@@ -77,6 +77,14 @@ impl Limits {
         self.check("what is no certificate in the input", count, permitted, "--max-entries")
     }
 
+    /// Refuses a manifest with more TOML tokens than anybody writes: each costs some hundred octets of memory.
+    /// One for two entries that there may be, and 10,000 at least.
+    #[cfg(feature = "manifest")]
+    pub(crate) fn check_tokens(&self, count: u64) -> Result<()> {
+        let permitted = (self.max_entries / 2).max(10_000);
+        self.check("tokens of the manifest", count, permitted, "--max-entries")
+    }
+
     /// The refusal of private keys whose chains have more certificates together than there may be entries.
     pub(crate) fn too_many_in_chains(&self) -> Error {
         let message = format!(

@@ -213,6 +213,18 @@ impl Context {
         }
     }
 
+    /// Opens one of several stores: a password that is asked for is this store's alone.
+    pub(crate) fn unlock_apart(
+        &mut self,
+        open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
+    ) -> Result<StoreFile, Failure> {
+        self.take_explicit()?;
+        let given = self.explicit.as_ref().map(Password::duplicate);
+        let opened = self.unlock(open);
+        self.explicit = given;
+        opened
+    }
+
     /// Goes on with this password instead of the one that was given.
     pub(crate) fn use_password(&mut self, password: Password) {
         self.explicit = Some(password);
@@ -394,7 +406,8 @@ impl Context {
         })
     }
 
-    fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
+    /// Says what is to be known of a commit.
+    pub(crate) fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
         if committed.created {
             let verb = if dry_run { "would create" } else { "created" };
             self.always_note(format_args!("{verb} the {} store {}", facts.format, facts.path));

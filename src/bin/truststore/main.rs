@@ -10,6 +10,7 @@ mod failure;
 mod hint;
 mod keytool;
 mod location;
+mod manifest;
 mod network;
 mod output;
 mod prompt;

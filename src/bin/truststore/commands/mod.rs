@@ -1,5 +1,7 @@
 //! One file for each verb: its arguments, and what it does with them.
 
+pub(crate) mod apply;
+pub(crate) mod apply_store;
 pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod export;
@@ -40,6 +42,7 @@ pub(crate) enum Command {
     Convert(convert::Args),
     Create(create::Args),
     Info(info::Args),
+    Apply(apply::Args),
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
@@ -59,6 +62,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Passwd(args) => passwd::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
+        Command::Apply(args) => apply::run(&args, context),
         Command::Info(args) => info::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),

@@ -2,6 +2,7 @@
 
 pub(crate) mod decision;
 pub(crate) mod edit;
+pub(crate) mod plan;
 pub(crate) mod probe;
 pub(crate) mod table;
 pub(crate) mod words;
