@@ -23,7 +23,8 @@ make_cell() {
 manifest() { # path-of-the-store certificate
   printf 'version = 1\n[[store]]\npath = "%s"\n[[store.certificate]]\nalias = "corp-root"\nfile = "%s"\n' "$1" "$2"
 }
-in_cell() { env -i PATH=/usr/local/bin:/usr/bin:/bin chroot "$@"; }
+in_cell() { env -i PATH=/usr/local/bin:/usr/bin:/bin /usr/sbin/chroot "$@"; }
+opens() { env "TRUSTSTORE_PASSWORD=$2" "$box/truststore" verify -q -k "$1" >/dev/null; }
 holds_root() { "$box/truststore" list -q -k "$1" | grep -q '^corp-root '; }
 
 echo "== systemd"
@@ -48,7 +49,7 @@ ok "and says that a second run changed nothing" says unchanged
 echo "== cron"
 line=$(grep -v '^#' deploy/cron/truststore | grep ' root ')
 ok "five fields and a user" grep -qE '^([0-9*/,-]+ ){5}root cd ' <<<"$line"
-rm "$cell/opt/product/conf/ssl-truststore"
+rm -f "$cell/opt/product/conf/ssl-truststore"
 run 0 in_cell "$cell" /bin/sh -c "${line#* root }"
 ok "the line of the table makes the store" holds_root "$cell/opt/product/conf/ssl-truststore"
 run 0 in_cell "$cell" /bin/sh -c "${line#* root }"
@@ -80,6 +81,6 @@ print(step["securityContext"]["runAsUser"], *step["command"], sep="\n")
 PYTHON
 mapfile -t step <"$box/step"
 run 0 env -i PATH=/usr/local/bin TRUSTSTORE_PASSWORD=of-the-secret \
-  chroot --userspec="${step[0]}:${step[0]}" "$cell" "${step[@]:1}"
+  /usr/sbin/chroot --userspec="${step[0]}:${step[0]}" "$cell" "${step[@]:1}"
 ok "as the user that it names, the step makes the store" \
-  env TRUSTSTORE_PASSWORD=of-the-secret "$box/truststore" verify -q -k "$cell/truststore/ssl-truststore"
+  opens "$cell/truststore/ssl-truststore" of-the-secret

@@ -57,6 +57,8 @@ start_host() { # name port
     exec chroot "$root" /usr/sbin/sshd -D -e -f /etc/ssh/sshd_config -p "$port"
   ' sh "$root" "$name" "$port" >"$box/$name.sshd.log" 2>&1 </dev/null &
   host_pids+=($!)
+  # Its end is no news.
+  disown
   echo "[127.0.0.1]:$port $(cut -d' ' -f1,2 "$root/etc/ssh/host_key.pub")" >>"$box/known_hosts"
   for _ in $(seq 100); do
     if grep -q 'listening on' "$box/$name.sshd.log"; then return; fi

@@ -56,7 +56,7 @@ options:
         description: The file, folder or store.
         type: path
         required: true
-      alias:
+      alias_prefix:
         description: The beginning of the aliases that its certificates get.
         type: str
   type:
@@ -94,7 +94,9 @@ extends_documentation_fragment:
   - ansible.builtin.files
 attributes:
   check_mode:
-    description: Says what would change, and changes nothing.
+    description:
+      - Says what would change, and changes nothing. Where the command is not installed yet, that is not known, and
+        the answer is that something would change.
     support: full
   diff_mode:
     description: Shows the entries before and after, one a line.
@@ -134,7 +136,7 @@ EXAMPLES = r"""
         file: /etc/pki/corp-root.pem
     bundles:
       - file: /etc/pki/partners.pem
-        alias: partner
+        alias_prefix: partner-
 """
 
 RETURN = r"""
@@ -197,7 +199,8 @@ class Command:
     def __init__(self, module):
         self.module = module
         parameters = module.params
-        program = module.get_bin_path(parameters["executable"], required=True)
+        # Check mode may come before the command is installed.
+        self.program = module.get_bin_path(parameters["executable"], required=not module.check_mode)
         self.options = ["--keystore", parameters["path"], "--format", "json", "--no-input"]
         self.environment = {}
         if parameters["password"] is not None:
@@ -205,7 +208,6 @@ class Command:
             self.environment[PASSWORD_VARIABLE] = parameters["password"]
         elif parameters["password_file"] is not None:
             self.options += ["--password-file", parameters["password_file"]]
-        self.program = program
 
     def run(self, arguments, data=None):
         """The answer of the command; what it warns of is passed on, and a failure ends the module."""
@@ -256,7 +258,7 @@ def main():
                 "type": "list",
                 "elements": "dict",
                 "default": [],
-                "options": {"file": {"type": "path", "required": True}, "alias": {"type": "str"}},
+                "options": {"file": {"type": "path", "required": True}, "alias_prefix": {"type": "str"}},
             },
             "type": {"type": "str", "choices": ["pkcs12", "jks", "jceks"]},
             "password": {"type": "str", "no_log": True},
@@ -276,6 +278,9 @@ def main():
     if state == "absent" and not exists:
         module.exit_json(changed=False, created=False, path=path, actions=[], entries=[])
     command = Command(module)
+    if command.program is None:
+        module.warn(f"{module.params['executable']} is not installed: what would change is not known")
+        module.exit_json(changed=True, created=not exists, path=path, actions=[], entries=[])
     before = command.run(["list"])["entries"] if exists else []
     answer = command.run(apply_arguments(module), data=manifest(module.params))
     module.exit_json(**result(module, command, before, answer))
@@ -325,9 +330,9 @@ def manifest(parameters):
 
 
 def toml_keys(values):
-    """Lines of keys and strings. JSON's escapes are TOML's too, but for DEL, which TOML wants escaped."""
+    """Lines of keys and strings; the keys of TOML have hyphens. JSON's escapes are TOML's too, but for DEL, which TOML wants escaped."""
     return [
-        f"{key} = " + json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        f"{key.replace('_', '-')} = " + json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         for key, value in values.items()
         if value is not None
     ]
