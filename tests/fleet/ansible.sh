@@ -18,6 +18,7 @@ listed() { # host: the aliases
   "$box/truststore" list -q --format json -k "$(store "$1")" | sed -n 's/^ *"alias": "\(.*\)",$/\1/p' | xargs
 }
 
+binary_sha256=$(sha256sum "$box/truststore" | cut -d' ' -f1)
 {
   echo 'all:'
   echo '  vars:'
@@ -26,7 +27,7 @@ listed() { # host: the aliases
   echo "    ansible_ssh_private_key_file: $box/key"
   echo "    install_version: '$version'"
   echo "    install_linux_source: $box/truststore"
-  echo "    install_linux_sha256: $(sha256sum "$box/truststore" | cut -d' ' -f1)"
+  echo "    install_linux_sha256: $binary_sha256"
   echo '    rollout_store: /opt/product/ssl-truststore'
   echo '    rollout_certificates:'
   echo '      - alias: corp-root'
@@ -114,17 +115,24 @@ ok "the refused host has its old store" same "$(store branch2)" "$box/old"
 ok "so has the one that was trusted" same "$(store branch1)" "$box/old"
 ok "a store that was made is removed" absent "$(store branch3)"
 
-echo "== a store under a password of its own, and files that are not what they should be"
+echo "== a store under a password of its own"
 printf 'geheim' >"$box/password"
 "$box/truststore" import -q -k "$box/secret" --file "$inputs/corp-root.pem" --alias old \
   --password-file "$box/password" >/dev/null 2>&1
 cp "$box/secret" "$(store branch1)"
 play 2 -e rollout_hosts=branch1 -e rollout_password=geheim -e "$refused" \
-  -e "rollout_probe=['$wrong_mail','--starttls']" -v
+  -e "rollout_probe=['$wrong_mail','--starttls']" -vvv
 ok "is put back with it" same "$(store branch1)" "$box/secret"
-ok "and it is not shown" lacks geheim
-play 2 -e rollout_hosts=branch1 -e install_linux_sha256="${sha256//:/}" -e install_linux_path=/usr/local/bin/other
+ok "and it is not shown, not even with -vvv" lacks geheim
+echo "== a command that is not what it should be"
+rm -f "$(store branch2)"*
+play 2 -e rollout_hosts=branches -e rollout_serial=100% -e rollout_max_fail_percentage=100 -e rollout_probe=[] \
+  -e "{\"install_linux_sha256\": \"{{ 'ab' * 32 if inventory_hostname == 'branch1' else '$binary_sha256' }}\"}" \
+  -e "{\"install_version\": \"{{ '0.0.0' if inventory_hostname == 'branch2' else '$version' }}\"}" \
+  -e install_linux_path=/usr/local/bin/other
 ok "a command with another fingerprint is not installed" absent "$box/hosts/branch1/local/bin/other"
+ok "one of another version stops its host" absent "$(store branch2)"
+ok "as many failures as are allowed do not stop the others" is "$(listed branch3)" corp-root
 
 echo "== ansible-lint"
 lint=0

@@ -33,6 +33,7 @@ make_host() { # name
 	UsePAM no
 	PasswordAuthentication no
 	KbdInteractiveAuthentication no
+	MaxStartups 200
 	PermitRootLogin prohibit-password
 	Subsystem sftp internal-sftp
 	CONFIG

@@ -273,10 +273,8 @@ def main():
         supports_check_mode=True,
     )
     check(module)
-    path, state = module.params["path"], module.params["state"]
+    path = module.params["path"]
     exists = os.path.lexists(path)
-    if state == "absent" and not exists:
-        module.exit_json(changed=False, created=False, path=path, actions=[], entries=[])
     command = Command(module)
     if command.program is None:
         module.warn(f"{module.params['executable']} is not installed: what would change is not known")
