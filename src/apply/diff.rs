@@ -151,8 +151,9 @@ fn note(a: &Entry, b: &Entry) -> Option<String> {
         return Some(format!("a {} entry, and a {} entry", a.kind().code(), b.kind().code()));
     }
     if sight(a) != sight(b) {
-        let words =
-            |entry| sight(entry).map_or("seen by Java".to_owned(), |why| format!("hidden ({})", why.code()));
+        let words = |entry| {
+            sight(entry).map_or_else(|| "seen by Java".to_owned(), |why| format!("hidden ({})", why.code()))
+        };
         return Some(format!("{}, and {}", words(a), words(b)));
     }
     let same_own = a.certificate() == b.certificate();

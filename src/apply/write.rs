@@ -77,7 +77,7 @@ fn string(out: &mut String, text: &str) {
                 out.push(c);
             }
             _ if matches!(printable(c.encode_utf8(&mut [0; 4])), std::borrow::Cow::Borrowed(_)) => {
-                out.push(c)
+                out.push(c);
             }
             _ => {
                 let _ = write!(out, "\\U{:08X}", u32::from(c));

@@ -47,7 +47,7 @@ impl Loaded {
         })?;
         let manifest = Manifest::from_toml(text, name, &context.limits)?;
         let folder = if source::is_stdin(path) { None } else { path.parent() };
-        Ok(Self { manifest, folder: folder.unwrap_or(Path::new("")).to_owned() })
+        Ok(Self { manifest, folder: folder.map(Path::to_owned).unwrap_or_default() })
     }
 
     /// The stores that these names or paths mean; all if there are none.
@@ -56,14 +56,16 @@ impl Loaded {
         if wanted.is_empty() {
             return Ok(stores.iter().collect());
         }
-        for wanted in wanted.iter().filter(|wanted| !stores.iter().any(|store| self.is_meant(store, wanted)))
+        if let Some(unknown) =
+            wanted.iter().find(|wanted| !stores.iter().any(|store| self.is_meant(store, wanted)))
         {
             let labels: Vec<String> = stores.iter().filter_map(DeclaredStore::label).collect();
-            let near = near_matches(labels.iter().map(String::as_str), wanted);
-            let known =
-                if near.is_empty() { labels.iter().map(String::as_str).take(10).collect() } else { near };
+            let mut known = near_matches(labels.iter().map(String::as_str), unknown);
+            if known.is_empty() {
+                known.extend(labels.iter().map(String::as_str).take(10));
+            }
             return Err(Failure::usage(format!(
-                "--store {wanted}: the manifest has no such store; it has \"{}\"",
+                "--store {unknown}: the manifest has no such store; it has \"{}\"",
                 known.join("\", \"")
             )));
         }
@@ -79,10 +81,12 @@ impl Loaded {
 
     /// The store's file: as declared, else the one that the command line or the default means.
     pub(crate) fn path(&self, store: &DeclaredStore, context: &mut Context) -> PathBuf {
-        match &store.path {
-            Some(path) => self.folder.join(path),
-            None => context.path(),
-        }
+        self.own_path(store).unwrap_or_else(|| context.path())
+    }
+
+    /// The file that the manifest names for the store, if it does.
+    pub(crate) fn own_path(&self, store: &DeclaredStore) -> Option<PathBuf> {
+        store.path.as_ref().map(|path| self.folder.join(path))
     }
 
     /// The store's password, if the manifest says where it is.

@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::manifest::Loaded;
 use crate::output::plan;
 
-/// Make stores hold what a manifest declares, and nothing has to be done twice
+/// Make stores hold what a manifest declares; said again, it changes nothing
 ///
 /// The manifest is TOML: stores, and the certificates, bundles and folders that each must hold. Everything is
 /// read, checked and planned before anything is written; each store is changed as a whole or not at all.
@@ -26,7 +26,7 @@ A manifest:
   [[store.certificate]]
   alias = \"corp-root\"
   file = \"corp-root.pem\"
-  sha256 = \"FE:D6:AB:53:AD:08:FD:04:1C:2D:74:29:AA:3B:F9:12:FE:D9:2B:A1:67:EC:E4:A7:34:F4:A4:D9:D2:25:92:8D\"
+  sha256 = \"FE:D6:AB:53:…\"
 
   [[store.bundle]]
   file = \"partners/\"
@@ -39,7 +39,7 @@ Examples:
 Exit codes:
   0  done, or unchanged; `changed` in JSON tells which
   1  with --dry-run --exit-code: something would change
-  2  nothing was written; or a later one of several stores could not be, and the answer says which were")]
+  2  could not do it; of several stores the answer says which were changed")]
 pub(crate) struct Args {
     /// The manifest, or - for standard input; its relative paths begin at its own folder
     #[arg(value_name = "MANIFEST")]

@@ -4,6 +4,7 @@ pub(crate) mod apply;
 pub(crate) mod apply_store;
 pub(crate) mod convert;
 pub(crate) mod create;
+pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod import;
 mod import_server;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Create(create::Args),
     Info(info::Args),
     Apply(apply::Args),
+    Diff(diff::Args),
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
@@ -63,6 +65,7 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
         Command::Apply(args) => apply::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
         Command::Info(args) => info::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),

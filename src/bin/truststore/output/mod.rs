@@ -1,6 +1,7 @@
 //! Everything that is printed: results to stdout, talk to stderr.
 
 pub(crate) mod decision;
+pub(crate) mod difference;
 pub(crate) mod edit;
 pub(crate) mod plan;
 pub(crate) mod probe;
