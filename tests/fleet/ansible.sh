@@ -15,7 +15,7 @@ set_up_hosts
 
 store() { echo "$box/hosts/$1/opt/product/ssl-truststore"; }
 listed() { # host: the aliases
-  "$box/truststore" list -q --format json -k "$(store "$1")" | sed -n 's/^ *"alias": "\(.*\)",$/\1/p' | xargs
+  "$box/truststore" list -q --format json -k "$(store "$1")" 2>/dev/null | sed -n 's/^ *"alias": "\(.*\)",$/\1/p' | xargs
 }
 
 binary_sha256=$(sha256sum "$box/truststore" | cut -d' ' -f1)
@@ -120,19 +120,43 @@ printf 'geheim' >"$box/password"
 "$box/truststore" import -q -k "$box/secret" --file "$inputs/corp-root.pem" --alias old \
   --password-file "$box/password" >/dev/null 2>&1
 cp "$box/secret" "$(store branch1)"
-play 2 -e rollout_hosts=branch1 -e rollout_password=geheim -e "$refused" \
-  -e "rollout_probe=['$wrong_mail','--starttls']" -vvv
+play 2 -e rollout_hosts=branch1 -e rollout_password=geheim -vvv \
+  -e "{\"rollout_probe\": [\"$wrong_mail\", --starttls]}"
 ok "is put back with it" same "$(store branch1)" "$box/secret"
 ok "and it is not shown, not even with -vvv" lacks geheim
 echo "== a command that is not what it should be"
 rm -f "$(store branch2)"*
-play 2 -e rollout_hosts=branches -e rollout_serial=100% -e rollout_max_fail_percentage=100 -e rollout_probe=[] \
+play 2 -e rollout_hosts=branches -e rollout_serial=100% -e rollout_max_fail_percentage=100 -e '{"rollout_probe": []}' \
   -e "{\"install_linux_sha256\": \"{{ 'ab' * 32 if inventory_hostname == 'branch1' else '$binary_sha256' }}\"}" \
   -e "{\"install_version\": \"{{ '0.0.0' if inventory_hostname == 'branch2' else '$version' }}\"}" \
   -e install_linux_path=/usr/local/bin/other
 ok "a command with another fingerprint is not installed" absent "$box/hosts/branch1/local/bin/other"
 ok "one of another version stops its host" absent "$(store branch2)"
 ok "as many failures as are allowed do not stop the others" is "$(listed branch3)" corp-root
+
+echo "== the tasks for Windows, with a stand-in for win_command that runs the command on Linux"
+export ANSIBLE_COLLECTIONS_PATH=$here/windows:$box/collections
+cp "$box/secret" "$(store branch1)"
+cp "$box/secret" "$(store branch2)"
+rm -f "$(store branch3)"*
+windows=(-e rollout_serial=100% -e rollout_is_windows=true -e rollout_windows_command=/usr/local/bin/truststore
+  -e '{"install_is_windows": false}')
+refused="{\"rollout_probe\": [\"{{ '$good_mail' if inventory_hostname == 'branch1' else '$wrong_mail' }}\", --starttls]}"
+secret="{\"rollout_password\": \"{{ 'changeit' if inventory_hostname == 'branch3' else 'geheim' }}\"}"
+play 0 -e rollout_hosts=branch1,branch2 "${windows[@]}" -e "$secret" --check
+ok "check mode says what would change" recap branch2 'changed=1'
+ok "and writes nothing" same "$(store branch2)" "$box/secret"
+play 2 -e rollout_hosts=branches "${windows[@]}" -e "$secret" -e "$refused" -e rollout_max_fail_percentage=100
+ok "the one that is trusted has the root" is "$(TRUSTSTORE_PASSWORD=geheim listed branch1)" "corp-root old"
+ok "the refused one has its old store" same "$(store branch2)" "$box/secret"
+ok "the store that was made is removed" absent "$(store branch3)"
+ok "the cause is told" says '[missing-root]'
+ok "the way back too" says 'the store is as it was before'
+cp "$box/damaged" "$(store branch2)"
+play 2 -e rollout_hosts=branch1,branch2 "${windows[@]}" -e "$secret" -e "$refused" -e rollout_max_fail_percentage=100
+ok "again: nothing changes" recap branch1 'changed=0 .*failed=0'
+ok "a damaged store is named" says '/opt/product/ssl-truststore: an element claims'
+unset ANSIBLE_COLLECTIONS_PATH
 
 echo "== ansible-lint"
 lint=0
