@@ -64,6 +64,8 @@ pub enum ErrorKind {
     Locked,
     /// A password was given, but the file has no MAC that it could check.
     MacMissing,
+    /// A manifest does not say what it must, or contradicts itself; the message has the line and column.
+    ManifestInvalid,
     /// No certificate in the input.
     NoCertificate,
     /// The bytes are of none of the formats.
@@ -100,6 +102,7 @@ impl ErrorKind {
             Self::LimitExceeded => "limit-exceeded",
             Self::Locked => "locked",
             Self::MacMissing => "mac-missing",
+            Self::ManifestInvalid => "manifest-invalid",
             Self::NoCertificate => "no-certificate",
             Self::NotAStore => "not-a-store",
             Self::NotFound => "not-found",

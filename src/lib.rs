@@ -31,6 +31,7 @@
 //!   [`Certificate::details`] reads everything.
 //! - [`read_path`] and [`read_bytes`] find certificates in PEM, DER, PKCS#7 and folders, [`read_store`] in
 //!   other stores.
+//! - [`sources`] has the roots of the system, of Mozilla and of JDKs, and finds the stores of a machine.
 //! - [`import`], [`remove`], [`rename`], [`trust`], [`convert`], [`transfer`] and [`export`] are what the
 //!   command does; [`verify`] finds what is wrong.
 //! - [`Error`] has a [`kind`](Error::kind) to match, and the place of the fault. [`Limits`] bounds what a
@@ -48,13 +49,17 @@
 //! | `aws-lc-rs`, `ring` | `rustls` with that cryptography |
 //! | `reload` | a verifier that follows the file |
 //! | `mail` | [`mail`]: the settings of a mail sender, sending, probing |
+//! | `manifest` | [`apply`]: what a manifest declares of stores, and the way there |
 //! | `readback` | `p12-keystore` reads every rewritten PKCS#12 store before it replaces the old one |
+//! | `system-roots`, `mozilla-roots` | [`sources`]: the roots that this system, that Mozilla trusts |
 //! | `serde` | reports, findings and summaries serialize |
 //! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
 
 #![forbid(unsafe_code)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
+#[cfg(feature = "manifest")]
+pub mod apply;
 mod bag;
 mod ber;
 mod cert;
@@ -68,6 +73,7 @@ mod limits;
 pub mod mail;
 mod ops;
 mod password;
+pub mod sources;
 mod store;
 mod text;
 #[cfg(feature = "rustls")]
@@ -80,7 +86,7 @@ pub use cert::{
     Certificate, Details, Extension, ExtensionDetails, ExtensionValue, Fingerprint, HashAlgorithm,
     KeyAlgorithm, Name, PublicKey, View, rfc3339, rfc3339_date,
 };
-pub use crypto::{PrivateKey, Random, SystemRandom};
+pub use crypto::{PrivateKey, Random, Reproducible, Sealing, SystemRandom};
 pub use error::{Error, ErrorKind, Result};
 pub use file::{
     Backup, Committed, EditOptions, NewStore, OutputOptions, RestoreOptions, Restored, StoreFile, Written,

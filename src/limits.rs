@@ -22,6 +22,12 @@ pub struct Limits {
     pub max_file_size: u64,
     /// Most entries of a store, and most certificates of an input. Default: 2,000,000.
     pub max_entries: u64,
+    /// Longest alias of a PKCS#12 store, in UTF-16 units, which is what Java counts. Default: 65,535; JKS and
+    /// JCEKS cannot hold a longer one.
+    pub max_alias: u64,
+    /// Largest certificate, in bytes of its DER encoding. Default: 1 MiB, which is 32 times what a JVM takes
+    /// from a server (JSSE `jdk.tls.maxHandshakeMessageSize`).
+    pub max_certificate: u64,
     /// Most work of all key derivations together. Default: 20,000,000.
     ///
     /// One iteration that gives one block of hash output counts 1, with SHA-384 and SHA-512, which take longer,
@@ -45,6 +51,8 @@ impl Default for Limits {
         Self {
             max_file_size: (1 << 30) + (256 << 20),
             max_entries: 2_000_000,
+            max_alias: 65_535,
+            max_certificate: 1 << 20,
             max_iterations: 20_000_000,
             max_iterations_each: 5_000_000,
             max_depth: 32,
@@ -70,11 +78,34 @@ impl Limits {
         self.check("number of entries", count, self.max_entries, "--max-entries")
     }
 
+    /// Refuses an alias that is longer than the limit.
+    pub(crate) fn check_alias(&self, alias: &str) -> Result<()> {
+        // There are never more units than bytes.
+        if number(alias.len()) <= self.max_alias {
+            return Ok(());
+        }
+        let units = number(alias.encode_utf16().count());
+        self.check("length of an alias", units, self.max_alias, "--max-alias")
+    }
+
+    /// Refuses a certificate that is larger than the limit.
+    pub(crate) fn check_certificate(&self, size: usize) -> Result<()> {
+        self.check("certificate size in bytes", number(size), self.max_certificate, "--max-certificate")
+    }
+
     /// Refuses an input with more faults and remarks than anybody reads: each costs more memory than its few
     /// octets in the file. One for 200 entries that there may be, and 1,000 at least.
     pub(crate) fn check_complaints(&self, count: u64) -> Result<()> {
         let permitted = (self.max_entries / 200).max(1_000);
         self.check("what is no certificate in the input", count, permitted, "--max-entries")
+    }
+
+    /// Refuses a manifest with more TOML tokens than anybody writes: each costs some hundred octets of memory.
+    /// One for ten entries that there may be, and 10,000 at least.
+    #[cfg(feature = "manifest")]
+    pub(crate) fn check_tokens(&self, count: u64) -> Result<()> {
+        let permitted = (self.max_entries / 10).max(10_000);
+        self.check("tokens of the manifest", count, permitted, "--max-entries")
     }
 
     /// The refusal of private keys whose chains have more certificates together than there may be entries.
@@ -111,4 +142,8 @@ impl Limits {
             format!("{what}: {required} required, {permitted} permitted; {option} raises the limit"),
         ))
     }
+}
+
+fn number(size: usize) -> u64 {
+    u64::try_from(size).unwrap_or(u64::MAX)
 }

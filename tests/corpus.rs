@@ -1,5 +1,6 @@
 //! Every row of the shared corpus: stores written by other implementations, with what is expected of
 //! each (`MANIFEST.tsv` there), and of our own `testdata/`.
+#![cfg(feature = "readback")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stderr)]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -20,7 +20,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::algorithm::{self, Algorithm};
 use super::cipher::Cipher;
 use super::private_key::PrivateKey;
-use super::{Random, fresh};
+use super::{Random, Sealing, fresh};
 use crate::ber::{self, Reader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -130,13 +130,15 @@ impl ProtectedKey {
 /// The key as a JKS file holds it.
 ///
 /// # Errors
-/// If there are no random numbers.
+/// If there are no random numbers; `LimitExceeded`.
 pub(crate) fn protect_for_jks(
     key: &PrivateKey,
     password: &Password,
+    limits: &Limits,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>> {
-    let salt = fresh(random, DIGEST_LEN)?;
+    let sealing = Sealing { purpose: "JKS key", password, content: &[key.pkcs8()], iterations: 1, limits };
+    let salt = fresh(random, DIGEST_LEN, &sealing)?;
     let password = password.utf16_be();
     let mut sealed = Zeroizing::new(key.pkcs8().to_vec());
     mask(&mut sealed, &password, &salt);
@@ -163,7 +165,14 @@ pub(crate) fn protect_for_jceks(
         ));
     }
     limits.spend_iterations(JDK_ITERATIONS, WORK)?;
-    let salt = fresh(random, SALT_LEN)?;
+    let sealing = Sealing {
+        purpose: "JCEKS key",
+        password,
+        content: &[key.pkcs8()],
+        iterations: JDK_ITERATIONS,
+        limits,
+    };
+    let salt = fresh(random, SALT_LEN, &sealing)?;
     let octets = <[u8; SALT_LEN]>::try_from(salt.as_slice()).unwrap_or_default();
     let derived = derive(password.as_str().as_bytes(), octets, JDK_ITERATIONS);
     let (cipher_key, iv) = derived.split_at(Cipher::TripleDes.key_len());
@@ -253,7 +262,7 @@ mod tests {
         let (right, wrong) = (Password::new("right"), Password::new("wrong"));
         let limits = Limits::default();
         for der in [
-            protect_for_jks(&key, &right, &mut SystemRandom).unwrap(),
+            protect_for_jks(&key, &right, &limits, &mut SystemRandom).unwrap(),
             protect_for_jceks(&key, &right, &limits, &mut SystemRandom).unwrap(),
         ] {
             let mut protected = ProtectedKey::read(&der, 8).unwrap();

@@ -18,7 +18,7 @@ use super::algorithm::{self, Algorithm};
 use super::hash::with_hash;
 use super::kdf::{self, Purpose};
 use super::pbkdf2::Pbkdf2;
-use super::{Hash, Random, Secret, fresh};
+use super::{Hash, Random, Sealing, Secret, fresh};
 use crate::ber::{self, Element, Reader};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -93,7 +93,14 @@ impl MacScheme {
         limits: &Limits,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>> {
-        let salt = fresh(random, self.salt_len)?;
+        let sealing = Sealing {
+            purpose: &self.kind.name(),
+            password: secret.password,
+            content: parts,
+            iterations: self.iterations,
+            limits,
+        };
+        let salt = fresh(random, self.salt_len, &sealing)?;
         let value = self.compute(secret, &salt, parts, limits)?;
         let (algorithm, mac_salt, iterations) = match self.kind {
             MacKind::Pkcs12(hash) => (hash.digest_algorithm(), salt.as_slice(), self.iterations),

@@ -10,43 +10,18 @@ pub(crate) mod mac;
 pub(crate) mod pbe;
 mod pbkdf2;
 pub(crate) mod private_key;
+mod random;
+mod reproducible;
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
 use crate::password::Password;
 
 pub(crate) use hash::Hash;
 pub use private_key::PrivateKey;
-
-/// A source of random octets for salts and initialization vectors.
-///
-/// The library draws no randomness of its own accord: whoever writes a store says where it comes from.
-pub trait Random {
-    /// Fills `bytes`.
-    ///
-    /// # Errors
-    /// If the source has nothing to give.
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<()>;
-}
-
-/// The operating system's random number generator.
-#[derive(Debug, Default, Clone, Copy)]
-pub struct SystemRandom;
-
-impl Random for SystemRandom {
-    fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
-        getrandom::fill(bytes)
-            .map_err(|e| Error::new(crate::ErrorKind::Io, format!("the system has no random numbers: {e}")))
-    }
-}
-
-/// `len` fresh octets.
-pub(crate) fn fresh(random: &mut dyn Random, len: usize) -> Result<Vec<u8>> {
-    let mut octets = vec![0; len];
-    random.fill(&mut octets)?;
-    Ok(octets)
-}
+pub(crate) use random::fresh;
+pub use random::{Random, SystemRandom};
+pub use reproducible::{Reproducible, Sealing};
 
 /// A password in the form in which one file uses it.
 #[derive(Clone, Copy, Debug)]

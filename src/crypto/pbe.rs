@@ -12,7 +12,7 @@ use super::algorithm::{self, Algorithm};
 use super::cipher::Cipher;
 use super::kdf::{self, Purpose};
 use super::pbkdf2::Pbkdf2;
-use super::{Hash, Random, Secret, fresh};
+use super::{Hash, Random, Sealing, Secret, fresh};
 use crate::ber::{self, Reader};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -171,14 +171,28 @@ impl Encryption {
         Ok(Self { seal, salt: kdf.salt, iv })
     }
 
-    /// The same algorithm and count with a fresh salt and IV.
-    pub(crate) fn fresh(seal: Seal, random: &mut dyn Random) -> Result<Self> {
-        let salt = fresh(random, seal.salt_len)?;
+    /// The same algorithm and count with a fresh salt and IV, for `clear` and nothing else.
+    pub(crate) fn fresh(
+        seal: Seal,
+        secret: Secret<'_>,
+        clear: &[u8],
+        limits: &Limits,
+        random: &mut dyn Random,
+    ) -> Result<Self> {
         let iv_len = match seal.scheme {
             Scheme::Pkcs12(_) => 0,
             Scheme::Pbes2 { cipher, .. } => cipher.block_len(),
         };
-        Ok(Self { seal, salt, iv: fresh(random, iv_len)? })
+        let sealing = Sealing {
+            purpose: &seal.scheme.name(),
+            password: secret.password,
+            content: &[clear],
+            iterations: seal.iterations,
+            limits,
+        };
+        let mut salt = fresh(random, seal.salt_len + iv_len, &sealing)?;
+        let iv = salt.split_off(seal.salt_len);
+        Ok(Self { seal, salt, iv })
     }
 
     /// The AlgorithmIdentifier.
@@ -289,7 +303,7 @@ mod tests {
         let limits = Limits::default();
         for scheme in schemes() {
             let seal = Seal { scheme, iterations: 3, salt_len: 64 };
-            let encryption = Encryption::fresh(seal, &mut SystemRandom).unwrap();
+            let encryption = Encryption::fresh(seal, secret, b"content", &limits, &mut SystemRandom).unwrap();
             let encoded = encryption.encode();
             let read = Encryption::read(&mut Reader::new(&encoded, 8)).unwrap();
             assert_eq!(read, encryption, "{}", scheme.name());
@@ -309,10 +323,11 @@ mod tests {
     #[test]
     fn iterations_are_booked_before_they_are_done() {
         let seal = Seal { iterations: u64::MAX, ..Seal::JDK_DEFAULT };
-        let encryption = Encryption::fresh(seal, &mut SystemRandom).unwrap();
         let password = Password::new("");
         let secret = Secret { password: &password, null: false };
-        assert!(encryption.decrypt(secret, &[], &Limits::default()).unwrap_err().is_limit_exceeded());
+        let limits = Limits::default();
+        let encryption = Encryption::fresh(seal, secret, &[], &limits, &mut SystemRandom).unwrap();
+        assert!(encryption.decrypt(secret, &[], &limits).unwrap_err().is_limit_exceeded());
     }
 
     #[test]

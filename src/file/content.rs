@@ -61,6 +61,18 @@ fn open_now(path: &Path, deadline: Instant) -> Result<Option<Opened>> {
     Ok(Some(Opened { file, metadata }))
 }
 
+/// The first octets of a file, at most `len`, after links and without waiting for anybody.
+pub(crate) fn head(path: &Path, len: usize) -> Result<Vec<u8>> {
+    let real = path.canonicalize().map_err(|e| Error::io("follow", path, e))?;
+    let Some(opened) = open(&real, Duration::ZERO)? else {
+        return Err(Error::new(ErrorKind::NotFound, "the file does not exist").at_path(path));
+    };
+    let mut head = Vec::with_capacity(len);
+    let bound = u64::try_from(len).unwrap_or(u64::MAX);
+    (&opened.file).take(bound).read_to_end(&mut head).map_err(|e| Error::io("read the file", path, e))?;
+    Ok(head)
+}
+
 /// Reads the whole file; `None` if there is none.
 pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<Option<(Bytes, Opened)>> {
     let Some(opened) = open(path, patience)? else { return Ok(None) };

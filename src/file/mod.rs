@@ -33,6 +33,7 @@ mod target;
 use std::time::Duration;
 
 pub use backup::{Backup, RestoreOptions, Restored, restore};
+pub(crate) use content::head;
 pub use edit::{Committed, EditOptions, NewStore, StoreFile};
 pub use output::{OutputOptions, Written, write_output, write_store};
 

@@ -27,6 +27,9 @@ pub struct OutputOptions {
     /// The content is for its owner alone (a private key): mode 0600, also of a file that is replaced.
     /// Default: false, a new file's mode is umask's and a replaced one keeps its own.
     pub private: bool,
+    /// The file is to have the very octets: [`write_store`] does not leave alone a file that has the same entries
+    /// under other salts and dates, but replaces it, with `force`. Default: false.
+    pub exact: bool,
     /// Only say what would be done. Default: false.
     pub dry_run: bool,
     /// How long to wait for another writer, or for somebody who reads a named pipe. Default: 10 s.
@@ -51,7 +54,13 @@ pub enum Written {
 
 impl Default for OutputOptions {
     fn default() -> Self {
-        Self { force: false, private: false, dry_run: false, lock_timeout: super::DEFAULT_LOCK_TIMEOUT }
+        Self {
+            force: false,
+            private: false,
+            exact: false,
+            dry_run: false,
+            lock_timeout: super::DEFAULT_LOCK_TIMEOUT,
+        }
     }
 }
 
@@ -88,7 +97,8 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
 }
 
 /// Writes a store into a file of its own, which is its owner's alone if there are keys in it; a file that
-/// holds the same entries under the same passwords is left alone, though its salts and dates are others.
+/// holds the same entries under the same passwords is left alone, though its salts and dates are others, unless
+/// `exact` is set.
 ///
 /// # Errors
 /// As [`write_output`]; `Disagreement` if the bytes do not read back as the store; and those of
@@ -100,7 +110,7 @@ pub fn write_store(
     random: &mut dyn Random,
 ) -> Result<Written> {
     let path = path.as_ref();
-    if !is_stream(path) && holds(path, store) {
+    if !options.exact && !is_stream(path) && holds(path, store) {
         return Ok(Written::Unchanged);
     }
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;

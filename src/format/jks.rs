@@ -117,11 +117,11 @@ impl Records {
                 limits.check_entries(count.into())?;
                 let mut chain = Vec::new();
                 for _ in 0..count {
-                    chain.push(certificate(cursor, version)?);
+                    chain.push(certificate(cursor, version, limits)?);
                 }
                 EntryKind::PrivateKey(chain)
             }
-            TRUSTED_RECORD => EntryKind::TrustedCertificate(certificate(cursor, version)?),
+            TRUSTED_RECORD => EntryKind::TrustedCertificate(certificate(cursor, version, limits)?),
             SECRET_KEY_RECORD if self.format == Format::Jceks => {
                 let len = java_object::measure(cursor.rest()).map_err(|e| e.at_offset(cursor.at))?;
                 cursor.take(len, "a secret key")?;
@@ -157,11 +157,12 @@ fn alias(cursor: &mut Cursor<'_>) -> Result<Alias> {
     Ok(Alias::read(text, raw))
 }
 
-fn certificate(cursor: &mut Cursor<'_>, version: u32) -> Result<Certificate> {
+fn certificate(cursor: &mut Cursor<'_>, version: u32, limits: &Limits) -> Result<Certificate> {
     if version > 1 {
         cursor.utf("a certificate's type")?;
     }
     let der = cursor.blob("a certificate")?;
+    limits.check_certificate(der.len())?;
     Ok(Certificate::from_der(cursor.file.slice_ref(der)))
 }
 

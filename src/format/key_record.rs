@@ -70,6 +70,6 @@ pub(super) fn seal(
 ) -> Result<Vec<u8>> {
     match format {
         Format::Jceks => protect_for_jceks(key, password, limits, random),
-        _ => protect_for_jks(key, password, random),
+        _ => protect_for_jks(key, password, limits, random),
     }
 }

@@ -41,6 +41,9 @@ impl<'a> Collector<'a> {
         alias: Option<&str>,
         created: Option<i64>,
     ) -> Result<()> {
+        if let Err(error) = self.limits.check_certificate(certificate.der().len()) {
+            return self.error(error, line);
+        }
         if let Err(fault) = View::parse(certificate.der()) {
             let mut error = describe::not_a_certificate(certificate.der(), fault);
             if let Some(alias) = alias {

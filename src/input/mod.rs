@@ -128,6 +128,18 @@ fn scan(source: &str, bytes: Bytes, limits: &Limits) -> Result<Found> {
     Ok(collector.finish())
 }
 
+/// Certificates that are at hand one by one, each taken once, in the order of their octets.
+#[cfg(any(feature = "mozilla-roots", feature = "system-roots"))]
+pub(crate) fn collect_der(source: &str, mut ders: Vec<Bytes>, limits: &Limits) -> Result<Found> {
+    ders.sort_unstable();
+    ders.dedup();
+    let mut collector = Collector::new(source, limits);
+    for der in ders {
+        collector.candidate(der, None)?;
+    }
+    Ok(collector.finish())
+}
+
 /// The error for a source in which everything was passed over.
 fn nothing_found(notes: &[Note]) -> Error {
     let mut labels: Vec<&str> = Vec::new();
@@ -140,6 +152,15 @@ fn nothing_found(notes: &[Note]) -> Error {
     let advice = notes.iter().find_map(Note::advice).unwrap_or("give the file that has the certificate");
     let found = if labels.is_empty() { "none".to_owned() } else { format!("only {}", labels.join(", ")) };
     Error::new(ErrorKind::NoCertificate, format!("expected a certificate, found {found}: {advice}"))
+}
+
+#[cfg(feature = "system-roots")]
+impl Found {
+    /// Adds what could not be read of a source.
+    pub(crate) fn fail(&mut self, source: &str, error: Error) {
+        let origin = Origin { source: source.to_owned(), number: 1, of: 1, line: None };
+        self.errors.push(FoundError { origin, error });
+    }
 }
 
 impl Origin {

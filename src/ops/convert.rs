@@ -179,7 +179,7 @@ fn losses(source: &TrustStore, taken: &[&Entry], format: Format) -> Vec<Loss> {
         if source.format() == Format::Pkcs12 {
             lose(
                 "dates-made",
-                "PKCS#12 had no creation dates; the present time is written",
+                "PKCS#12 had no creation dates; that of the conversion is written",
                 names(&|entry| entry.created().is_none()),
             );
         }

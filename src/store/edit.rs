@@ -17,9 +17,11 @@ impl TrustStore {
     /// and is kept by formats that have dates. JKS and JCEKS lower-case the alias, as the JDK does.
     ///
     /// # Errors
-    /// `AliasInvalid`; `AliasTaken` if an entry has this alias already, whatever it is.
+    /// `AliasInvalid`; `AliasTaken` if an entry has this alias already, whatever it is; `LimitExceeded` for
+    /// what could not be read again under the store's [`Limits`](crate::Limits).
     pub fn insert(&mut self, alias: &str, certificate: Certificate, created: i64) -> Result<EntryId> {
         self.require_free(alias, None)?;
+        self.limits.check_certificate(certificate.der().len())?;
         let entry = match &mut self.residue {
             Residue::Records { .. } => {
                 let alias = Alias::for_record(alias)?;
@@ -36,6 +38,7 @@ impl TrustStore {
             }
             Residue::Pkcs12(pfx) => {
                 let protection = protection_of_new_block(pfx);
+                self.limits.check_alias(alias)?;
                 let fresh = Fresh::named(alias::checked(alias)?, true);
                 let bag = pfx.add_certificate(certificate, fresh, protection);
                 let new = pkcs12::view::new_entry(pfx, bag);
@@ -64,9 +67,11 @@ impl TrustStore {
     /// Puts another certificate into a certificate entry, which keeps its place, alias and attributes.
     ///
     /// # Errors
-    /// `AliasUnknown`; `CannotKeep` if the entry is not a certificate, whose content would be lost.
+    /// `AliasUnknown`; `CannotKeep` if the entry is not a certificate, whose content would be lost;
+    /// `LimitExceeded`.
     pub fn replace(&mut self, id: EntryId, certificate: Certificate, created: i64) -> Result<()> {
         let at = self.require(id)?;
+        self.limits.check_certificate(certificate.der().len())?;
         let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
         if !entry.is_certificate() {
             let found = entry.kind.code();
@@ -151,7 +156,7 @@ impl TrustStore {
     /// Gives an entry another alias; everything else of it stays. JKS and JCEKS lower-case the alias.
     ///
     /// # Errors
-    /// `AliasUnknown`, `AliasInvalid`, `AliasTaken`.
+    /// `AliasUnknown`, `AliasInvalid`, `AliasTaken`, `LimitExceeded`.
     pub fn rename(&mut self, id: EntryId, alias: &str) -> Result<()> {
         let at = self.require(id)?;
         self.require_free(alias, Some(id))?;
@@ -164,6 +169,7 @@ impl TrustStore {
                 Ok(())
             }
             Residue::Pkcs12(pfx) => {
+                self.limits.check_alias(alias)?;
                 let alias = alias::checked(alias)?;
                 let bags = match &entry.parts {
                     // As the JDK does, the key and its own certificate bear the name.

@@ -24,7 +24,7 @@ impl TrustStore {
     ///
     /// # Errors
     /// `AliasInvalid`, `AliasTaken`; `AliasUnknown` if `instead` is not there; `CannotKeep` if a PKCS#12
-    /// store would show the key with another chain. Then nothing is changed.
+    /// store would show the key with another chain; `LimitExceeded`. Then nothing is changed.
     pub(crate) fn add_sealed_key(
         &mut self,
         alias: &str,
@@ -34,6 +34,9 @@ impl TrustStore {
         instead: Option<EntryId>,
     ) -> Result<EntryId> {
         self.require_free(alias, instead)?;
+        for link in chain {
+            self.limits.check_certificate(link.der().len())?;
+        }
         match (sealed, &self.residue) {
             (SealedKey::Record(body), Residue::Records { .. }) => {
                 let alias = Alias::for_record(alias)?;
@@ -41,6 +44,7 @@ impl TrustStore {
                 self.put_record(alias, kind, PRIVATE_KEY_RECORD, Some(created), body.clone(), instead)
             }
             (SealedKey::Info(info), Residue::Pkcs12(pfx)) => {
+                self.limits.check_alias(alias)?;
                 let (before, original) = (pfx.clone(), self.original.clone());
                 let added = self.add_key_bags(alias::checked(alias)?, info, chain, created, instead);
                 if added.is_err() {

@@ -28,9 +28,14 @@ mod pki;
 mod readme;
 mod refusals;
 #[cfg(target_os = "linux")]
+#[path = "../common/remains.rs"]
+mod remains;
+#[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
 mod transcripts;
+#[cfg(target_os = "linux")]
+mod wiped;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -79,7 +84,9 @@ impl Sandbox {
     pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_truststore"));
         command.current_dir(self.folder.path()).stdin(Stdio::null());
-        for variable in ["TRUSTSTORE_PASSWORD", "TRUSTSTORE_PATH", "NO_COLOR", "CLICOLOR_FORCE"] {
+        for variable in
+            ["TRUSTSTORE_PASSWORD", "TRUSTSTORE_PATH", "NO_COLOR", "CLICOLOR_FORCE", "SOURCE_DATE_EPOCH"]
+        {
             command.env_remove(variable);
         }
         command

@@ -44,6 +44,9 @@ pub(crate) const CASES: &[Case] = &[
     Case { name: "restore", before: &["remove -k @/store b --backup"], line: "restore -k @/store", ..PLAIN },
     Case { name: "convert --out", line: "convert -k @/store --to OTHER --out @/out", watched: "out", ..PLAIN },
     Case { name: "convert --out --force", before: &["export -k @/store --out @/out"], line: "convert -k @/store --to OTHER --out @/out --force", watched: "out", ..PLAIN },
+    Case { name: "apply", line: "apply -k @/store @/TYPE.toml", setup: manifests, ..PLAIN },
+    Case { name: "apply --prune --backup", line: "apply -k @/store @/TYPE.toml --prune --backup", extra: Some("store.bak"), setup: manifests, ..PLAIN },
+    Case { name: "apply, new store", line: "apply -k @/made @/TYPE.toml", watched: "made", setup: manifests, ..PLAIN },
     Case { name: "export --out", line: "export -k @/store --out @/out", watched: "out", ..PLAIN },
 ];
 
@@ -117,6 +120,15 @@ fn arguments(line: &str, format: &str, sandbox: &Sandbox) -> Vec<String> {
 
 fn link(sandbox: &Sandbox) {
     std::os::unix::fs::symlink("store", sandbox.path("link")).unwrap();
+}
+
+/// One for each format, with a certificate that is not in the store.
+fn manifests(sandbox: &Sandbox) {
+    for format in FORMATS {
+        let certificate = "[[store.certificate]]\nalias = 'c'\nfile = 'new.pem'\n";
+        let text = format!("[[store]]\nformat = '{format}'\n{certificate}");
+        std::fs::write(sandbox.path(&format!("{format}.toml")), text).unwrap();
+    }
 }
 
 fn untrusted(sandbox: &Sandbox) {

@@ -232,3 +232,16 @@ pub(crate) fn records(magic: [u8; 4], count: u32, entries: &[u8]) -> Vec<u8> {
 
 pub(crate) const JKS: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
 pub(crate) const JCEKS: [u8; 4] = [0xce, 0xce, 0xce, 0xce];
+
+/// A PKCS#12 store of one trusted certificate with this alias.
+pub(crate) fn aliased(name: &str) -> Vec<u8> {
+    let bag = certificate_bag(&certificate(1, b"", b""), &[&friendly_name(name), &trusted()]);
+    pfx(&[&plain_block(&[&bag])], no_mac)
+}
+
+/// A certificate of this many bytes, which is not too few to have a frame.
+pub(crate) fn certificate_of(len: usize) -> Vec<u8> {
+    let with = |padding: usize| certificate(1, &vec![0; padding], b"");
+    // The larger one needs more octets for its lengths.
+    (30..120).map(|less| with(len - less)).find(|der| der.len() == len).unwrap_or_default()
+}

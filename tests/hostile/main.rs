@@ -21,5 +21,6 @@ mod corners;
 mod memory;
 mod mutations;
 mod shapes;
+mod sizes;
 #[cfg(feature = "cli")]
 mod text;

@@ -19,6 +19,14 @@ fn bomb(name: &'static str, content: Vec<u8>, says: &'static str) -> Bomb {
     Bomb { name, content, says }
 }
 
+/// Where the length of the certificate stands in the record below.
+const JKS_DER: usize = 18;
+
+/// A certificate with a million names in its subject, 12 MB.
+fn million_rdns() -> Vec<u8> {
+    build::certificate(1, &build::common_name("a").repeat(MILLION), b"")
+}
+
 fn stores() -> Vec<Bomb> {
     let gigabyte = 0x4000_0000u32.to_be_bytes();
     let empty = build::plain_block(&[]);
@@ -27,6 +35,10 @@ fn stores() -> Vec<Bomb> {
     let bags = [&[0x30, 0x80][..], &bag.repeat(MILLION)].concat();
     let block = build::encrypted_block(&build::pbes2(1 << 31), &[0; 32]);
     let jks = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X'], &gigabyte, &[0; 60]].concat();
+    let names = million_rdns();
+    let record = [&jks[..JKS_DER], &(names.len() as u32).to_be_bytes(), &names].concat();
+    let bag = build::certificate_bag(&names, &[&build::friendly_name("a"), &build::trusted()]);
+    let p12 = build::pfx(&[&build::plain_block(&[&bag])], build::no_mac);
     vec![
         bomb("mac", build::pfx(&[&empty], |_| build::some_mac(1 << 31)), "--max-iterations"),
         bomb("pbes2", build::pfx(&[&block], build::no_mac), "--max-iterations"),
@@ -39,28 +51,43 @@ fn stores() -> Vec<Bomb> {
             "--max-depth",
         ),
         bomb("bags", build::pfx(&[&build::data(&bags)], build::no_mac), "--max-depth"),
+        bomb("alias", build::aliased(&"a".repeat(10 * MIB)), "--max-alias"),
+        bomb("certificate in PKCS#12", p12, "--max-certificate"),
+        bomb("certificate in JKS", build::records(build::JKS, 1, &record), "--max-certificate"),
     ]
 }
 
 fn inputs() -> Vec<Bomb> {
     let extension = seq(&[&build::oid(&[0x2a]), &build::octets(b"")]);
-    let extensions = build::tlv(0xa3, &[&seq(&[&extension.repeat(MILLION)])]);
-    let names = seq(&[&build::tlv(0x82, &[b"a"]).repeat(MILLION)]);
-    let san = seq(&[&build::oid(&[0x55, 0x1d, 0x11]), &build::octets(&names)]);
-    let san = build::tlv(0xa3, &[&seq(&[&san])]);
+    let extensions = |count| build::certificate_with(&build::tlv(0xa3, &[&seq(&[&extension.repeat(count)])]));
+    let names = |count| {
+        let names = seq(&[&build::tlv(0x82, &[b"a"]).repeat(count)]);
+        let san = seq(&[&build::oid(&[0x55, 0x1d, 0x11]), &build::octets(&names)]);
+        build::certificate_with(&build::tlv(0xa3, &[&seq(&[&san])]))
+    };
+    let rdns = build::certificate(1, &build::common_name("a").repeat(80_000), b"");
     let begin = "-----BEGIN CERTIFICATE-----\n";
     let block = format!("{begin}MAA=\n-----END CERTIFICATE-----\n");
-    let claims = format!("{begin}MIRAAAAA{}\n-----END CERTIFICATE-----\n", "A".repeat(8 * MIB));
+    let claims = |label: &str| {
+        format!("-----BEGIN {label}-----\nMIRAAAAA{}\n-----END {label}-----\n", "A".repeat(20 * MIB)).into()
+    };
+    let bare = format!("MIRAAAAA{}\n", "A".repeat(20 * MIB)).into();
     let deep = [&[0x30, 0x80][..], &build::oid(build::OID_SIGNED), &[0xa0, 0x80]].concat();
     vec![
         bomb("empty certificates", build::pkcs7(&[0x30, 0].repeat(3 * MILLION)), "--max-entries"),
         bomb("no certificates", build::pkcs7(&[0xa1, 0].repeat(3 * MILLION)), "--max-entries"),
         bomb("deep", [&deep[..], &[0x30, 0x80].repeat(MILLION)].concat(), "--max-depth"),
-        bomb("extensions", build::certificate_with(&extensions), ""),
-        bomb("names", build::certificate_with(&san), ""),
-        bomb("blocks", block.repeat(300_000).into(), "--max-entries"),
+        bomb("extensions", extensions(MILLION), "--max-certificate"),
+        bomb("fewer extensions", extensions(140_000), ""),
+        bomb("names", names(MILLION), "--max-certificate"),
+        bomb("fewer names", names(340_000), ""),
+        bomb("RDNs", million_rdns(), "--max-certificate"),
+        bomb("fewer RDNs", rdns, ""),
+        bomb("blocks", block.repeat(800_000).into(), "--max-entries"),
         bomb("beginnings", begin.repeat(MILLION).into(), "--max-entries"),
-        bomb("claims", claims.into(), "claims 1073741824 bytes"),
+        bomb("claims", claims("CERTIFICATE"), "--max-certificate"),
+        bomb("a PKCS#7 that claims", claims("PKCS7"), "claims 1073741824 bytes"),
+        bomb("Base64 that claims", bare, "claims 1073741824 bytes"),
     ]
 }
 

@@ -19,6 +19,9 @@ mod failures;
 mod pki;
 #[cfg(feature = "cli")]
 mod probe;
+#[cfg(all(target_os = "linux", feature = "cli"))]
+#[path = "../common/remains.rs"]
+mod remains;
 mod script;
 #[cfg(feature = "cli")]
 mod send_test;

@@ -3,9 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use base64ct::{Base64, Encoding as _};
 use serde_json::Value;
 use truststore::{Certificate, Format, Password, SystemRandom, TrustStore};
 
+#[cfg(target_os = "linux")]
+use crate::remains;
 use crate::script::{Server, Step, honest, say};
 use crate::{ClosedPort, PASSWORD, pki};
 
@@ -318,4 +321,48 @@ fn what_could_become_a_command_or_a_header_is_a_wrong_command_line() {
     }
     let answer = sandbox.send_test(&["--server", "mail.example.com"]);
     assert!(answer.code == 2 && answer.stderr.contains("--settings"), "{}", answer.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_password_is_left_in_memory() {
+    let base64 = |text: &str| Base64::encode_string(text.as_bytes());
+    let plain = base64(&format!("\0ops\0{PASSWORD}"));
+    let login = base64(PASSWORD);
+    let log_in = vec![
+        Step::Expect("AUTH LOGIN\r\n"),
+        say("334 VXNlcm5hbWU6\n"),
+        Step::Expect("b3Bz\r\n"),
+        say("334 UGFzc3dvcmQ6\n"),
+        Step::Expect("U2VzYW1lLU9wZW4tNDcxMQ==\r\n"),
+        say("235 2.7.0 welcome\n"),
+    ];
+    let in_login =
+        [honest::tls(), honest::banner(), honest::ehlo("AUTH LOGIN"), log_in, honest::message()].concat();
+    let sandbox = Sandbox::new(true);
+    let password = sandbox.write("pw", &format!("{PASSWORD}\n"));
+    let settings =
+        format!("mailserver=127.0.0.1\nmailuser=ops\nmailpass={PASSWORD}\nmailSmtpEncryption=SSL_TLS\n");
+    sandbox.write("spoc.conf", &settings);
+    let given = ["--user", "ops", "--mail-password-file", "pw"];
+    for (script, encryption, given) in [
+        (honest::over_starttls(), "starttls", &given[..]),
+        (in_login.clone(), "ssl-tls", &given),
+        (in_login, "ssl-tls", &["--settings", "spoc.conf"]),
+    ] {
+        let server = Server::start(script);
+        let name = format!("127.0.0.1:{}", server.port);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_truststore"));
+        command.args(["send-test", "-k", "store", "--to", "a@example.org", "--to", "b@example.org"]);
+        command.args(options(&name, encryption)).args(given);
+        command.current_dir(sandbox.path()).env_remove("TRUSTSTORE_PASSWORD");
+        let remains = remains::at_exit(&command, &password);
+        let said = String::from_utf8_lossy(&remains.output.stdout).into_owned();
+        assert!(said.starts_with("sent to"), "{said} {:?}", remains.output.stderr);
+        assert_eq!(server.told().trouble, None);
+        for secret in [PASSWORD, &plain, &login] {
+            assert_eq!(remains.of(secret), [""; 0], "{secret}: {given:?}");
+        }
+        assert!(!remains.of("a@example.org").is_empty(), "what is not wiped is found");
+    }
 }

@@ -9,7 +9,8 @@ use truststore::{Fingerprint, Format};
 /// What every command understands.
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// The store [default: TRUSTSTORE_PATH, else the installed product's, else ./ssl-truststore]
+    /// The store, or jdk: or jdk:JAVA_HOME for the roots of a JDK [default: TRUSTSTORE_PATH, else the
+    /// installed product's, else ./ssl-truststore]
     #[arg(short, long, global = true, value_name = "PATH", display_order = 900)]
     pub(crate) keystore: Option<PathBuf>,
     #[command(flatten)]
@@ -39,6 +40,12 @@ pub(crate) struct Global {
     /// Most entries or certificates
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_entries: Option<u64>,
+    /// Longest alias, in characters
+    #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_alias: Option<u64>,
+    /// Largest certificate, in bytes
+    #[arg(long, global = true, value_name = "BYTES", help_heading = "Limits", hide_short_help = true)]
+    pub(crate) max_certificate: Option<u64>,
     /// Most key derivation iterations of one command
     #[arg(long, global = true, value_name = "COUNT", help_heading = "Limits", hide_short_help = true)]
     pub(crate) max_iterations: Option<u64>,
@@ -91,6 +98,10 @@ pub(crate) struct EditArgs {
     /// Write a PKCS#12 store with today's algorithms and counts instead of its own
     #[arg(long, help_heading = "Editing")]
     pub(crate) upgrade: bool,
+    /// The same inputs give the same bytes: dates from SOURCE_DATE_EPOCH (else 1980-01-01), salts from the
+    /// content and the password; also if SOURCE_DATE_EPOCH is set
+    #[arg(long, help_heading = "Editing")]
+    pub(crate) reproducible: bool,
     /// Do not let an independent reader check a PKCS#12 store before it is replaced
     #[arg(long, help_heading = "Editing", hide_short_help = true)]
     pub(crate) no_read_back: bool,

@@ -18,6 +18,7 @@ Examples:
   truststore import --file root.pem --alias corp-ca
   truststore list
   truststore verify --format json
+  truststore find                            every JDK's roots, and how they are
   truststore keytool -help                   the command line of the JDK's keytool
 
 Exit codes:

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 use truststore::{
     Backup, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits, NewStore,
-    Password, ReadBack, StoreFile, SystemRandom, TrustStore, Unlock, printable,
+    Password, ReadBack, StoreFile, TrustStore, Unlock, printable,
 };
 
 use crate::Outcome;
@@ -55,6 +55,8 @@ impl Context {
         let limits = Limits {
             max_file_size: global.max_size.unwrap_or(defaults.max_file_size),
             max_entries: global.max_entries.unwrap_or(defaults.max_entries),
+            max_alias: global.max_alias.unwrap_or(defaults.max_alias),
+            max_certificate: global.max_certificate.unwrap_or(defaults.max_certificate),
             max_iterations: global.max_iterations.unwrap_or(defaults.max_iterations),
             max_iterations_each: global.max_iterations.unwrap_or(defaults.max_iterations_each),
             max_depth: global.max_depth.unwrap_or(defaults.max_depth),
@@ -139,6 +141,11 @@ impl Context {
         }
     }
 
+    /// Goes on with the store at this path.
+    pub(crate) fn use_store(&mut self, path: PathBuf) {
+        self.location = Some(path);
+    }
+
     /// The path of the store that is meant; says so if nobody named it.
     pub(crate) fn path(&mut self) -> PathBuf {
         if let Some(path) = &self.location {
@@ -199,6 +206,18 @@ impl Context {
         Ok(StoreFile::read(path, unlock, &self.limits).ok())
     }
 
+    /// One store of many, opened with the defaults, else with the password that was given; nobody is asked.
+    pub(crate) fn look(&mut self, path: &Path) -> Result<Result<StoreFile, Error>, Failure> {
+        self.take_explicit()?;
+        let opened = StoreFile::read(path, Unlock::Defaults, &self.limits);
+        let is_open = match &opened {
+            Ok(file) => file.store().integrity() != Integrity::Unchecked,
+            Err(error) => !error.is_wrong_password(),
+        };
+        let Some(password) = self.explicit.as_ref().filter(|_| !is_open) else { return Ok(opened) };
+        Ok(StoreFile::read(path, Unlock::WithUnverified(password), &self.limits).or(opened))
+    }
+
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.
     pub(crate) fn unlock(
         &mut self,
@@ -234,6 +253,18 @@ impl Context {
                 Ok(opened?)
             }
         }
+    }
+
+    /// Opens one of several stores: a password that is asked for is this store's alone.
+    pub(crate) fn unlock_apart(
+        &mut self,
+        open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
+    ) -> Result<StoreFile, Failure> {
+        self.take_explicit()?;
+        let given = self.explicit.as_ref().map(Password::duplicate);
+        let opened = self.unlock(open);
+        self.explicit = given;
+        opened
     }
 
     /// Goes on with this password instead of the one that was given.
@@ -313,8 +344,9 @@ impl Context {
     ) -> Result<Outcome, Failure> {
         let mut file = self.open_for_edit(args, create)?;
         let path = self.path();
+        let mut making = self.making(args.reproducible)?;
         let report = change(file.store_mut()).map_err(|e| e.at_path(&path))?;
-        if args.upgrade && file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))? {
+        if args.upgrade && file.store_mut().upgrade(&mut making).map_err(|e| e.at_path(&path))? {
             self.note("the store gets today's algorithms and counts");
         }
         self.finish_edit(command, args, file, report)
@@ -328,6 +360,8 @@ impl Context {
     ) -> Result<StoreFile, Failure> {
         let path = self.path();
         let limits = self.limits.clone();
+        // What is wrong with the date is said before anything is locked.
+        self.making(args.reproducible)?;
         let new = match create.filter(|_| !args.existing) {
             Some(new) => Some(self.new_store(new)?),
             None => None,
@@ -372,11 +406,15 @@ impl Context {
             self.check_new_password(file.store().format(), file.store().duplicate_password().as_ref());
         }
         let facts = facts(&path, file.store());
-        let committed = file.commit(&mut SystemRandom)?;
+        let mut making = self.making(args.reproducible)?;
+        let committed = file.commit(&mut making)?;
         report.created = committed.created;
         report.changed = committed.changed;
         self.written = committed.written;
         self.tell_commit(&facts, args.dry_run, &committed);
+        if committed.changed {
+            self.tell_making(making, args.reproducible);
+        }
         if facts.integrity == Integrity::Unchecked {
             self.warn(UNCHECKED);
         }
@@ -417,7 +455,8 @@ impl Context {
         })
     }
 
-    fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
+    /// Says what is to be known of a commit.
+    pub(crate) fn tell_commit(&mut self, facts: &StoreFacts, dry_run: bool, committed: &Committed) {
         if committed.created {
             let verb = if dry_run { "would create" } else { "created" };
             self.always_note(format_args!("{verb} the {} store {}", facts.format, facts.path));

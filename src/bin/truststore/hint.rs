@@ -41,6 +41,7 @@ pub(crate) fn hint(failure: &Failure) -> Option<&str> {
             "write the file anew in a form named above, with the program that made it or with keytool \
              -importkeystore"
         }
+        ErrorKind::ManifestInvalid => "`truststore apply --help` shows a manifest",
         ErrorKind::NotAStore => "name another file with --keystore PATH",
         ErrorKind::NoCertificate => {
             "give a certificate file: PEM, DER or PKCS#7 (.p7b), a folder of these, or another store"

@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use truststore::sources::Jdk;
 use truststore::{Error, ErrorKind};
 
+use crate::context::Context;
 use crate::failure::Failure;
 
 /// The variable that names the store if no option does.
@@ -12,6 +14,8 @@ const VARIABLE: &str = "TRUSTSTORE_PATH";
 const PRODUCT: &str = r"C:\SafeQ6\SPOC\conf\ssl-truststore";
 /// The store of the folder one stands in.
 const LOCAL: &str = "ssl-truststore";
+/// What stands in the place of a path for the roots of a JDK, with its folder behind it or nothing.
+const JDK: &str = "jdk:";
 
 /// A store's path, and whether nobody named it.
 #[derive(Debug)]
@@ -24,8 +28,7 @@ impl Location {
     /// The path given, else that of the variable unless it is empty, else the installed product's store
     /// where it exists, else the local one.
     pub(crate) fn find(given: Option<PathBuf>) -> Self {
-        let of_variable = || std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
-        if let Some(path) = given.or_else(of_variable) {
+        if let Some(path) = named(given) {
             return Self { path, defaulted: false };
         }
         let product = PathBuf::from(PRODUCT);
@@ -35,6 +38,46 @@ impl Location {
         let path = if installed { product } else { PathBuf::from(LOCAL) };
         Self { path, defaulted: true }
     }
+}
+
+impl Context {
+    /// Finds the store that `jdk:` means, if that was given for its path.
+    pub(crate) fn locate(&mut self) -> Result<(), Failure> {
+        let Some(jdk) = jdk(self.global.keystore.clone()).transpose()? else { return Ok(()) };
+        let path = jdk.cacerts();
+        self.note(format_args!("using the store {}", path.display()));
+        if let Some(instead) = jdk.jssecacerts() {
+            self.warn(format_args!("Java reads {} instead of this store", instead.display()));
+        }
+        self.use_store(path);
+        Ok(())
+    }
+}
+
+/// The JDK whose roots are meant, if the path given or that of the variable begins with `jdk:`.
+pub(crate) fn jdk(given: Option<PathBuf>) -> Option<Result<Jdk, Failure>> {
+    let path = named(given)?;
+    let home = path.to_str()?.strip_prefix(JDK)?;
+    Some(match home {
+        "" => active_jdk(),
+        home => Jdk::at(Path::new(home)).map_err(Failure::from),
+    })
+}
+
+/// The JDK of `JAVA_HOME`, else that of `PATH`.
+pub(crate) fn active_jdk() -> Result<Jdk, Failure> {
+    let [home, path] = ["JAVA_HOME", "PATH"].map(std::env::var_os);
+    Jdk::active(home.as_deref(), path.as_deref()).map_err(|error| {
+        Failure::Hinted(
+            error,
+            "set JAVA_HOME, or name the JDK's folder; `truststore find` lists those there are",
+        )
+    })
+}
+
+fn named(given: Option<PathBuf>) -> Option<PathBuf> {
+    let of_variable = || std::env::var_os(VARIABLE).filter(|path| !path.is_empty()).map(PathBuf::from);
+    given.or_else(of_variable)
 }
 
 /// Refuses to write something else in the place of the store that it is made from.

@@ -11,6 +11,8 @@ mod failure;
 mod hint;
 mod keytool;
 mod location;
+mod making;
+mod manifest;
 mod network;
 mod output;
 mod prompt;

@@ -235,8 +235,13 @@ fn read_bags(
     while let Some(element) = bags.next()? {
         limits.check_entries(u64::try_from(pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
         let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
+        limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
         let nested = match bag.kind() {
             BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
+            BagKind::Certificate(certificate) => {
+                limits.check_certificate(certificate.der().len())?;
+                None
+            }
             _ => None,
         };
         let id = pfx.push(block, parent, bag);

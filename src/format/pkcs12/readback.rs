@@ -5,6 +5,7 @@
 //! about the bytes.
 
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use p12_keystore::error::Error as ReaderError;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
@@ -46,14 +47,21 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
     // No trailing bytes: it takes none, and they are kept as they were.
     let bytes = bytes.get(..bytes.len().saturating_sub(pfx.trailing.len())).unwrap_or_default();
     let password = store.password().map_or("", |password| password.as_str());
-    match KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw) {
-        Ok(found) => compare(&found, pfx),
+    match survived(|| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw)) {
+        Some(Ok(found)) => compare(&found, pfx),
         // It computes this MAC as we do, but for an empty password's NULL form.
-        Err(ReaderError::MacError(_)) if !pfx.null_password => {
+        Some(Err(ReaderError::MacError(_))) if !pfx.null_password => {
             ReadBack::Disagrees("it finds that the MAC does not fit".to_owned())
         }
-        Err(error) => ReadBack::Cannot(reason(&error, pfx)),
+        Some(Err(error)) => ReadBack::Cannot(reason(&error, pfx)),
+        None => ReadBack::Cannot("it panicked".to_owned()),
     }
+}
+
+/// What `read` returns, unless it panics: a fault of somebody else's reader is none of the bytes'.
+fn survived<T>(read: impl FnOnce() -> T) -> Option<T> {
+    // Whatever it has left half done is gone with it.
+    catch_unwind(AssertUnwindSafe(read)).ok()
 }
 
 fn compare(found: &KeyStore, pfx: &Pfx) -> ReadBack {
@@ -167,6 +175,12 @@ mod tests {
         let mut store = store.unwrap();
         store.insert("new", Certificate::from_der(ROOTS[1]), 0).unwrap();
         read_back(&store.to_bytes(&mut SystemRandom).unwrap(), &store)
+    }
+
+    #[test]
+    fn a_panic_of_the_reader_is_no_panic_of_ours() {
+        assert_eq!(survived(|| "read"), Some("read"));
+        assert_eq!(survived(|| Vec::<u8>::new()[0]), None);
     }
 
     #[test]

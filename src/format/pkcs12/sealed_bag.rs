@@ -132,7 +132,7 @@ pub(in crate::format) fn sealed_info(
     limits: &Limits,
     random: &mut dyn Random,
 ) -> Result<Vec<u8>> {
-    let encryption = Encryption::fresh(seal, random)?;
+    let encryption = Encryption::fresh(seal, secret, clear, limits, random)?;
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
     let mut buffer = Vec::with_capacity(clear.len() + 32);
     buffer.extend_from_slice(clear);

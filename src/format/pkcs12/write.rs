@@ -75,8 +75,9 @@ impl<'a> Writer<'a> {
     fn sealed(&mut self, seal: Seal, bags: &[BagId]) -> Result<Piece<'a>> {
         let contents = safe_contents(self.pfx, bags)?;
         let secret = self.secret()?;
-        let encryption = Encryption::fresh(seal, self.random)?;
-        let sealed = encryption.encrypt(secret, contents, &self.store.limits)?;
+        let limits = &self.store.limits;
+        let encryption = Encryption::fresh(seal, secret, &contents, limits, self.random)?;
+        let sealed = encryption.encrypt(secret, contents, limits)?;
         let frame = Frame::new(sealed.len())
             // [0] IMPLICIT OCTET STRING.
             .wrap(0x80, &[])

@@ -1,23 +1,20 @@
 //! The text between two markers: RFC 1421 headers, whitespace in any place, Base64.
 
-use crate::error::{Error, Result};
+use base64ct::{Base64, Encoding as _};
 
-/// The label under which `pem-rfc7468` decodes what has been put in order.
-const LABEL: &str = "CERTIFICATE";
-/// RFC 7468, section 2: lines of exactly 64 characters.
-const WIDTH: usize = 64;
+use crate::error::{Error, Result};
 
 /// True for a digit of Base64 (RFC 4648, section 4).
 pub(super) fn is_digit(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'+' || b == b'/'
 }
 
-/// Decodes a body that begins on line `line`.
+/// Decodes a body that begins on line `line`, if its size suits `fits`.
 ///
 /// # Errors
-/// `Damaged`, with the line and the character.
-pub(super) fn decode(body: &[u8], line: usize) -> Result<Vec<u8>> {
-    let (digits, padding) = digits(body, line)?;
+/// `Damaged`, with the line and the character; what `fits` says.
+pub(super) fn decode(body: &[u8], line: usize, fits: impl FnOnce(usize) -> Result<()>) -> Result<Vec<u8>> {
+    let (mut digits, padding) = digits(body, line)?;
     if digits.is_empty() {
         return Err(Error::damaged("expected Base64, found an empty block"));
     }
@@ -36,17 +33,14 @@ pub(super) fn decode(body: &[u8], line: usize) -> Result<Vec<u8>> {
             "expected {missing} padding characters after the Base64, found {padding}: characters were lost"
         )));
     }
-    let mut armoured = format!("-----BEGIN {LABEL}-----\n").into_bytes();
-    armoured.reserve(digits.len() + digits.len() / WIDTH + 64);
-    let padded: Vec<u8> = digits.into_iter().chain(std::iter::repeat_n(b'=', missing)).collect();
-    for row in padded.chunks(WIDTH) {
-        armoured.extend_from_slice(row);
-        armoured.push(b'\n');
-    }
-    armoured.extend_from_slice(format!("-----END {LABEL}-----\n").as_bytes());
-    let (_, der) = pem_rfc7468::decode_vec(&armoured)
-        .map_err(|e| Error::damaged("the Base64 does not end as Base64 does").because(e))?;
-    Ok(der)
+    fits(digits.len() / 4 * 3)?;
+    digits.extend(std::iter::repeat_n(b'=', missing));
+    // In place: a block may be as large as the file.
+    let len = Base64::decode_in_place(&mut digits)
+        .map_err(|e| Error::damaged("the Base64 does not end as Base64 does").because(e))?
+        .len();
+    digits.truncate(len);
+    Ok(digits)
 }
 
 /// The digits without whitespace, and how many padding characters follow them.

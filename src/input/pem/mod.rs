@@ -36,7 +36,7 @@ pub(super) fn scan_bare(text: &Bytes, out: &mut Collector<'_>) -> Result<()> {
             .and_then(|pad| position(text, pad, |b| b != b'=' && !b.is_ascii_whitespace()))
             .unwrap_or(text.len());
         let line = lines.at(text, start);
-        match base64::decode(text.get(start..end).unwrap_or_default(), line) {
+        match base64::decode(text.get(start..end).unwrap_or_default(), line, |_| Ok(())) {
             Ok(der) => der::scan(&der.into(), Framing::Several, Some(line), out)?,
             Err(error) => {
                 out.error(error, Some(line))?;
@@ -91,7 +91,11 @@ fn block(
             Note::OtherPemIgnored { source, line, label }
         });
     }
-    let decoded = check_markers(begin, end).and_then(|()| base64::decode(body, line));
+    let fits = |size| match label {
+        "PKCS7" | "PKCS #7 SIGNED DATA" | "CMS" => Ok(()),
+        _ => out.limits().check_certificate(size),
+    };
+    let decoded = check_markers(begin, end).and_then(|()| base64::decode(body, line, fits));
     let der = match decoded {
         Ok(der) => Bytes::from(der),
         Err(error) => return out.error(error, Some(line)),

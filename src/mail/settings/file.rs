@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroize as _;
+
 use super::key::Key;
 use super::lines::{Encoding, decode, logical_lines};
 use super::lint::{Lint, LintCode, Lints};
@@ -56,7 +58,12 @@ impl SettingsFile {
             ErrorKind::LimitExceeded => too_large(limits.max_file_size).at_path(path),
             _ => e,
         })?;
-        Self::parse(path, &bytes)
+        let file = Self::parse(path, &bytes);
+        // There is a password in it.
+        if let Ok(mut bytes) = bytes.try_into_mut() {
+            bytes.as_mut().zeroize();
+        }
+        file
     }
 
     /// Reads the content of a file, as `java.util.Properties` does: UTF-8 if it is that, else ISO 8859-1.
@@ -72,7 +79,7 @@ impl SettingsFile {
         let mut entries: BTreeMap<Key, Entry> = BTreeMap::new();
         let mut lints = Lints::new(path);
         for line in logical_lines(&text) {
-            let Some(property) = property(&line).map_err(|e| e.at_path(path))? else { continue };
+            let property = property(&line).map_err(|e| e.at_path(path))?;
             let key = Key::named(&property.key);
             let swallowed = lints.swallowed(key, &line);
             let Some(key) = key else {

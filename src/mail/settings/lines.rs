@@ -40,10 +40,6 @@ pub(super) fn decode(bytes: &[u8]) -> (Zeroizing<String>, Encoding) {
 }
 
 /// The logical lines of a text that are neither blank nor comments (JDK `Properties.LineReader`).
-///
-/// `java-properties` joins lines too, but otherwise than the JDK where it matters: it loses an entry whose
-/// backslash is the file's last character, drops other white space than Java's at a joint, and fails for a
-/// `\u` in a comment.
 pub(super) fn logical_lines(text: &str) -> Vec<LogicalLine> {
     let mut lines = Vec::new();
     let mut current: Option<LogicalLine> = None;

@@ -1,77 +1,82 @@
-//! One logical line of a properties file as key and value.
+//! One logical line of a properties file as key and value (JDK `Properties.load`).
+//!
+//! Not by a crate: `java-properties` leaves copies of a password behind, and reads otherwise than the JDK what
+//! `docs/ARCHITECTURE.md` lists.
 
-use encoding_rs::UTF_8;
-use java_properties::{LineContent, PropertiesIter};
 use zeroize::Zeroizing;
 
-use super::lines::LogicalLine;
+use super::lines::{LogicalLine, is_space};
 use crate::error::{Error, ErrorKind, Result};
 
 /// A key and its value, without their escapes.
 pub(super) struct Property {
-    pub(super) key: String,
+    pub(super) key: Zeroizing<String>,
     pub(super) value: Zeroizing<String>,
 }
 
-/// Splits a line at its separator and resolves the escapes of both sides (JDK `Properties.load`).
+/// Splits a line at its separator and resolves the escapes of both sides.
 ///
-/// `None` cannot happen to a line with characters, but is not ours to promise.
-pub(super) fn property(line: &LogicalLine) -> Result<Option<Property>> {
-    let text = with_joined_surrogates(line)?;
-    // The decoder would take a mark of byte order off the beginning of any line; Java leaves it in the key.
-    // Leading white space is skipped by both.
-    let text = Zeroizing::new(format!(" {}", text.as_str()));
-    match PropertiesIter::new_with_encoding(text.as_bytes(), UTF_8).next() {
-        None => Ok(None),
-        Some(Ok(parsed)) => match parsed.consume_content() {
-            LineContent::Comment(_) => Ok(None),
-            LineContent::KVPair(key, value) => Ok(Some(Property { key, value: Zeroizing::new(value) })),
-        },
-        // Its message may have the characters of a password.
-        Some(Err(_)) => Err(malformed(line)),
-    }
+/// # Errors
+/// `SettingsInvalid` for `\u` without four hexadecimal digits, and for half of a surrogate pair.
+pub(super) fn property(line: &LogicalLine) -> Result<Property> {
+    let mut escaped = false;
+    let is_end = |c: char| {
+        let end = !escaped && (is_space(c) || matches!(c, '=' | ':'));
+        escaped = c == '\\' && !escaped;
+        end
+    };
+    let (key, rest) = line.text.split_at(line.text.find(is_end).unwrap_or(line.text.len()));
+    // White space, one separator, white space.
+    let rest = rest.trim_start_matches(is_space);
+    let value = rest.strip_prefix(['=', ':']).unwrap_or(rest).trim_start_matches(is_space);
+    Ok(Property { key: resolved(key, line)?, value: resolved(value, line)? })
 }
 
-/// The line with every pair `\ud83d\ude00` as the one character that it means, since `java-properties`
-/// knows only single ones, and every other `\u` checked, since it would take `\u+123`.
-fn with_joined_surrogates(line: &LogicalLine) -> Result<Zeroizing<String>> {
-    // The character is never longer than its escapes.
-    let mut joined = Zeroizing::new(String::with_capacity(line.text.len()));
-    let mut rest: &str = &line.text;
-    while let Some(at) = rest.find('\\') {
-        let (before, escape) = rest.split_at(at);
-        joined.push_str(before);
-        let Some(after) = escape.strip_prefix("\\u") else {
-            let length = 1 + escape.chars().nth(1).map_or(0, char::len_utf8);
-            let (escape, after) = escape.split_at(length);
-            joined.push_str(escape);
-            rest = after;
-            continue;
-        };
-        let (unit, after) = code_unit(after).ok_or_else(|| malformed(line))?;
-        rest = after;
-        if !(0xd800..0xe000).contains(&unit) {
-            joined.push_str(escape.get(..6).unwrap_or_default());
-            continue;
+/// The characters that a text with escapes means.
+fn resolved(mut rest: &str, line: &LogicalLine) -> Result<Zeroizing<String>> {
+    // The whole capacity at once: growing would leave unwiped copies behind. A character is never longer than
+    // its escape.
+    let mut text = Zeroizing::new(String::with_capacity(rest.len()));
+    while let Some((before, escape)) = rest.split_once('\\') {
+        text.push_str(before);
+        let mut after = escape.chars();
+        match after.next() {
+            Some('u') => {
+                let (character, after) = unicode(after.as_str(), line)?;
+                text.push(character);
+                rest = after;
+                continue;
+            }
+            Some('t') => text.push('\t'),
+            Some('n') => text.push('\n'),
+            Some('r') => text.push('\r'),
+            Some('f') => text.push('\u{c}'),
+            Some(other) => text.push(other),
+            None => {}
         }
-        let low = after.strip_prefix("\\u").and_then(code_unit);
-        let pair = low.and_then(|(low, after)| {
-            let character = char::decode_utf16([unit, low]).next()?.ok()?;
-            Some((character, after))
-        });
-        let Some((character, after)) = pair else {
-            let message = format!(
-                "line {}: found half of a surrogate pair, expected two \\u escapes that make one character \
-                 (a high and a low surrogate); write both, or the character itself",
-                line.number
-            );
-            return Err(Error::new(ErrorKind::SettingsInvalid, message));
-        };
-        joined.push(character);
-        rest = after;
+        rest = after.as_str();
     }
-    joined.push_str(rest);
-    Ok(joined)
+    text.push_str(rest);
+    Ok(text)
+}
+
+/// The character whose escape goes on like this behind its `\u`, and what follows it: one of four digits, or
+/// two that make a surrogate pair.
+fn unicode<'a>(digits: &'a str, line: &LogicalLine) -> Result<(char, &'a str)> {
+    let (unit, after) = code_unit(digits).ok_or_else(|| malformed(line))?;
+    if let Some(character) = char::from_u32(unit.into()) {
+        return Ok((character, after));
+    }
+    let low = after.strip_prefix("\\u").and_then(code_unit);
+    let pair = low.and_then(|(low, after)| Some((char::decode_utf16([unit, low]).next()?.ok()?, after)));
+    pair.ok_or_else(|| {
+        let message = format!(
+            "line {}: found half of a surrogate pair, expected two \\u escapes that make one character (a high \
+             and a low surrogate); write both, or the character itself",
+            line.number
+        );
+        Error::new(ErrorKind::SettingsInvalid, message)
+    })
 }
 
 /// The UTF-16 code unit of exactly four hexadecimal digits, and what follows them.

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use truststore::{
-    ConvertOptions, Error, ErrorKind, Format, Integrity, Item, Loss, OutputOptions, Password, SystemRandom,
-    Written, convert, printable, write_store,
+    ConvertOptions, Error, ErrorKind, Format, Integrity, Item, Loss, OutputOptions, Password, Written,
+    convert, printable, write_store,
 };
 
 use crate::Outcome;
@@ -44,6 +44,10 @@ pub(crate) struct Args {
     /// Leave out keys, secrets and whatever else cannot be converted
     #[arg(long)]
     trusted_only: bool,
+    /// The same inputs give the same bytes: dates from SOURCE_DATE_EPOCH (else 1980-01-01), salts from the
+    /// content and the password; also if SOURCE_DATE_EPOCH is set
+    #[arg(long)]
+    reproducible: bool,
     /// Show what would be written, and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -115,14 +119,15 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         password => password,
     };
     context.check_new_password(format, password.as_ref());
-    let options = key_options(args, context)?;
+    let mut making = context.making(args.reproducible)?;
+    let options = key_options(args, making.date_ms, context)?;
     if let (Format::Pkcs12, Some(keys), Some(store)) = (format, &options.new_key_password, &password)
         && keys.as_str() != store.as_str()
     {
         context
             .warn("Java's keytool opens the private keys of a PKCS#12 store with the store's password alone");
     }
-    let converted = convert(file.store(), format, password, &options, &mut SystemRandom)
+    let converted = convert(file.store(), format, password, &options, &mut making)
         .map_err(|e| e.at_path(&source))
         .map_err(|e| match e.kind() {
             ErrorKind::CannotKeep => Failure::Hinted(e, "--trusted-only leaves these out on purpose"),
@@ -136,9 +141,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         let entries = words::count(loss.entries.len(), "entry", "entries");
         context.warn(format_args!("lost for {entries}: {}", loss.message));
     }
-    let options = OutputOptions { force: args.force, dry_run: args.dry_run, ..OutputOptions::default() };
-    let written = write_store(&args.out, &converted.store, &options, &mut SystemRandom)?;
+    let options = OutputOptions {
+        force: args.force,
+        exact: making.reproducible,
+        dry_run: args.dry_run,
+        ..OutputOptions::default()
+    };
+    let written = write_store(&args.out, &converted.store, &options, &mut making)?;
     let changed = written != Written::Unchanged;
+    if changed {
+        context.tell_making(making, args.reproducible);
+    }
     context.written = changed && !args.dry_run;
     if defaulted && changed {
         context.note_default_password();
@@ -181,14 +194,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
 }
 
 /// What is said of private keys: which are taken along, and their passwords.
-fn key_options(args: &Args, context: &mut Context) -> Result<ConvertOptions, Failure> {
+fn key_options(args: &Args, now: i64, context: &mut Context) -> Result<ConvertOptions, Failure> {
     let old = context.named_password(args.key_password_file.as_deref(), args.key_password_env.as_deref())?;
     let new = context
         .named_password(args.new_key_password_file.as_deref(), args.new_key_password_env.as_deref())?;
-    Ok(ConvertOptions {
-        trusted_only: args.trusted_only,
-        key_password: old,
-        new_key_password: new,
-        now: context.now_ms,
-    })
+    Ok(ConvertOptions { trusted_only: args.trusted_only, key_password: old, new_key_password: new, now })
 }

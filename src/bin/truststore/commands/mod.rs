@@ -1,11 +1,17 @@
 //! One file for each verb: its arguments, and what it does with them.
 
+pub(crate) mod apply;
+pub(crate) mod apply_store;
 pub(crate) mod convert;
 pub(crate) mod create;
+pub(crate) mod diff;
 pub(crate) mod export;
+pub(crate) mod find;
 pub(crate) mod import;
 mod import_server;
 pub(crate) mod info;
+mod intake;
+mod leaves;
 pub(crate) mod list;
 pub(crate) mod passwd;
 mod policy;
@@ -14,6 +20,7 @@ pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod report;
 pub(crate) mod restore;
+mod roots;
 pub(crate) mod send_test;
 mod send_test_plan;
 pub(crate) mod show;
@@ -44,6 +51,9 @@ pub(crate) enum Command {
     Convert(convert::Args),
     Create(create::Args),
     Info(info::Args),
+    Apply(apply::Args),
+    Diff(diff::Args),
+    Find(find::Args),
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
@@ -51,9 +61,13 @@ pub(crate) enum Command {
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
+    // What can be found has no use for one store.
+    if !matches!(command, Command::Find(_)) {
+        context.locate()?;
+    }
     check_format(&command, context.global.format)?;
     match command {
-        Command::Import(args) => import::run(args, context),
+        Command::Import(args) => import::run(&args, context),
         Command::List(args) => list::run(&args, context),
         Command::Show(args) => show::run(&args, context),
         Command::Export(args) => export::run(&args, context),
@@ -65,7 +79,10 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Passwd(args) => passwd::run(&args, context),
         Command::Convert(args) => convert::run(&args, context),
         Command::Create(args) => create::run(&args, context),
+        Command::Apply(args) => apply::run(&args, context),
+        Command::Diff(args) => diff::run(&args, context),
         Command::Info(args) => info::run(&args, context),
+        Command::Find(args) => find::run(&args, context),
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),

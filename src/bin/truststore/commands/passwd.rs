@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use truststore::{EditReport, Error, ErrorKind, Integrity, Password, StoreFile, SystemRandom};
+use truststore::{EditReport, Error, ErrorKind, Integrity, Password, StoreFile};
 
 use crate::Outcome;
 use crate::args::EditArgs;
@@ -47,11 +47,12 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     }
     let mut file = open(args, context, &new)?;
     let path = context.path();
+    let mut making = context.making(args.edit.reproducible)?;
     let would = if args.edit.dry_run { "would change" } else { "changed" };
     let mut done = None;
     if !file.store().has_password(&new) {
         context.check_new_password(file.store().format(), Some(&new));
-        let change = file.store_mut().set_password(new, &mut SystemRandom).map_err(|e| e.at_path(&path))?;
+        let change = file.store_mut().set_password(new, &mut making).map_err(|e| e.at_path(&path))?;
         if !change.kept.is_empty() {
             let names = change.kept.join("\", \"");
             context.warn(format_args!("keys with a password of their own keep it: \"{names}\""));
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         }
         done = Some(format!("{would} the password"));
     }
-    if args.edit.upgrade && file.store_mut().upgrade(&mut SystemRandom).map_err(|e| e.at_path(&path))? {
+    if args.edit.upgrade && file.store_mut().upgrade(&mut making).map_err(|e| e.at_path(&path))? {
         done.get_or_insert_with(|| format!("{would} the algorithms to today's"));
     }
     let outcome = context.finish_edit("passwd", &args.edit, file, EditReport::default())?;

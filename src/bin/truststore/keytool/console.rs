@@ -1,6 +1,11 @@
 //! The person or the pipe on the other side: questions to stderr, answers from stdin.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read};
+#[cfg(unix)]
+use std::os::fd::AsFd;
+#[cfg(windows)]
+use std::os::windows::io::AsHandle;
 
 use truststore::{Password, printable};
 use zeroize::Zeroizing;
@@ -39,7 +44,7 @@ pub(crate) fn password(question: &str) -> Option<Password> {
 fn line_of_pipe() -> Zeroizing<String> {
     // The whole capacity at once: growing would leave unwiped copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_LEN));
-    let mut stdin = std::io::stdin().lock();
+    let Some(mut stdin) = unbuffered() else { return Zeroizing::default() };
     let mut byte = [0];
     while bytes.len() < MAX_LEN && matches!(stdin.read(&mut byte), Ok(1)) {
         match byte {
@@ -51,6 +56,16 @@ fn line_of_pipe() -> Zeroizing<String> {
         bytes.pop();
     }
     Zeroizing::new(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Standard input past the buffer of the standard library, which nobody wipes.
+fn unbuffered() -> Option<File> {
+    let stdin = std::io::stdin();
+    #[cfg(unix)]
+    let stdin = stdin.as_fd().try_clone_to_owned();
+    #[cfg(windows)]
+    let stdin = stdin.as_handle().try_clone_to_owned();
+    Some(File::from(stdin.ok()?))
 }
 
 /// Asks for a line; `None` at the end of the input. As with keytool, a question takes all that is in the

@@ -50,7 +50,10 @@ pub(crate) fn run(arguments: Vec<OsString>) -> ExitCode {
         }
         Err(trouble) => return report(&trouble, &mut Out::new()),
     };
-    let mut session = Session::new(options);
+    let mut session = match Session::new(options) {
+        Ok(session) => session,
+        Err(trouble) => return report(&trouble, &mut Out::new()),
+    };
     tell_what_is_not_keytool(&session);
     let result = perform(command, &mut session).and_then(|()| Ok(session.out.flush()?));
     let code = match &result {

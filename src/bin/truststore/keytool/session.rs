@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use truststore::{
     Committed, EditOptions, Entry, ErrorKind, Format, Integrity, Limits, NewStore, Password, StoreFile,
-    SystemRandom, TrustStore, Unlock,
+    TrustStore, Unlock,
 };
 
 use super::grammar::Options;
@@ -14,6 +14,7 @@ use super::opened::Opened;
 use super::place::{Place, claimed, default_store, missing, refuse_beyond_ascii, type_name};
 use super::trouble::Trouble;
 use super::{cacerts, console, secrets};
+use crate::making::Making;
 use crate::output::Out;
 
 /// What every command works with.
@@ -22,6 +23,8 @@ pub(crate) struct Session {
     pub(crate) out: Out,
     /// Milliseconds since 1970-01-01 UTC; read once.
     pub(crate) now_ms: i64,
+    /// How new things are made: reproducibly if SOURCE_DATE_EPOCH is set.
+    pub(crate) making: Making,
     pub(crate) limits: Limits,
     /// Our own notes are not wanted.
     pub(crate) quiet: bool,
@@ -32,19 +35,22 @@ pub(crate) struct Session {
 pub(crate) const ENTER: &str = "Enter keystore password:  ";
 
 impl Session {
-    pub(crate) fn new(options: Options) -> Self {
+    pub(crate) fn new(options: Options) -> Result<Self, Trouble> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+        let making = Making::find(false, now_ms).map_err(|e| Trouble::exception(e.to_string()))?;
         let repeated = options.repeated.iter().map(|name| {
             format!("The {name} option is specified multiple times. All except the last one will be ignored.")
         });
-        Self {
+        Ok(Self {
             warnings: repeated.collect(),
             out: Out::new(),
-            now_ms: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
+            now_ms,
+            making,
             limits: Limits::default(),
             quiet: std::env::var_os(QUIET).is_some_and(|value| value == "1"),
             options,
-        }
+        })
     }
 
     pub(crate) fn is_verbose(&self) -> bool {
@@ -229,7 +235,11 @@ impl Session {
     /// Writes what was changed.
     pub(crate) fn commit(&mut self, file: StoreFile) -> Result<Committed, Trouble> {
         self.warn_of_store(&file);
-        file.commit(&mut SystemRandom).map_err(Trouble::of)
+        let committed = file.commit(&mut self.making).map_err(Trouble::of)?;
+        if committed.changed && self.making.reproducible {
+            self.note("SOURCE_DATE_EPOCH is set: dates and salts are reproducible");
+        }
+        Ok(committed)
     }
 
     /// Keeps the JDK's advice on stores with keys that are not PKCS#12.

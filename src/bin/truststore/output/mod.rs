@@ -2,8 +2,10 @@
 
 pub(crate) mod csv;
 pub(crate) mod decision;
+pub(crate) mod difference;
 pub(crate) mod edit;
 pub(crate) mod html;
+pub(crate) mod plan;
 pub(crate) mod probe;
 pub(crate) mod prometheus;
 pub(crate) mod table;

@@ -50,7 +50,8 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
     }
     let source = source.map_or_else(|| "standard input".to_owned(), |path| path.display().to_string());
     let candidate = Candidate { certificate, alias: None, created: None, source };
-    let options = ImportOptions { alias: Some(alias), now: session.now_ms, ..ImportOptions::default() };
+    let options =
+        ImportOptions { alias: Some(alias), now: session.making.date_ms, ..ImportOptions::default() };
     import(file.store_mut(), &[candidate], &options).map_err(Trouble::of)?;
     session.commit(file)?;
     console::say("Certificate was added to keystore");

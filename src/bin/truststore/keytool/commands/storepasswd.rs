@@ -1,6 +1,6 @@
 //! `-storepasswd`.
 
-use truststore::{ErrorKind, Password, SystemRandom};
+use truststore::{ErrorKind, Password};
 
 use crate::keytool::grammar::options::Opt;
 use crate::keytool::place::refuse_beyond_ascii;
@@ -19,7 +19,7 @@ pub(crate) fn run(session: &mut Session) -> Result<(), Trouble> {
         None => secrets::ask_replacement("keystore password", file.store().duplicate_password().as_ref())?,
     };
     refuse_beyond_ascii(file.store().format(), Some(&new))?;
-    match file.store_mut().set_password(new, &mut SystemRandom) {
+    match file.store_mut().set_password(new, &mut session.making) {
         Ok(change) => {
             if file.store().format() == truststore::Format::Pkcs12 && !change.kept.is_empty() {
                 let names = change.kept.join(", ");

@@ -1,8 +1,8 @@
 //! The entries of `-importkeystore`, one after the other.
 
 use truststore::{
-    Certificate, Entry, EntryKind, ErrorKind, Existing, Format, Password, SystemRandom, TransferOptions,
-    TrustStore, printable, transfer,
+    Certificate, Entry, EntryKind, ErrorKind, Existing, Format, Password, TransferOptions, TrustStore,
+    printable, transfer,
 };
 
 use crate::keytool::grammar::options::Opt;
@@ -101,17 +101,18 @@ impl<'a> Transfer<'a> {
             new_key_password: self.new_key_password(target),
             existing: Existing::Overwrite,
             keep_going: false,
-            now: self.session.now_ms,
+            now: self.session.making.date_ms,
         };
         let is_key = matches!(entry.kind(), EntryKind::PrivateKey(_));
-        let mut done = transfer(self.source, target, &asked, &mut SystemRandom);
+        let mut making = self.session.making;
+        let mut done = transfer(self.source, target, &asked, &mut making);
         let unopened = done.as_ref().is_err_and(|error| error.kind() == ErrorKind::WrongPassword);
         if is_key && unopened && asked.key_password.is_none() {
             asked.key_password = Some(match given {
                 Some(given) => given.duplicate(),
                 None => secrets::ask_key(&format!("Enter key password for <{}>", printable(alias)))?,
             });
-            done = transfer(self.source, target, &asked, &mut SystemRandom);
+            done = transfer(self.source, target, &asked, &mut making);
         }
         match done {
             Ok(_) => Ok(Fate::Imported(new_alias)),

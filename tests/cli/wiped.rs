@@ -1,0 +1,96 @@
+//! No password is left in memory when a command ends, however it was given.
+
+use std::process::Command;
+
+use crate::{Sandbox, input, remains};
+
+const OLD: &str = "quartz-Fjord_2481-vex";
+const NEW: &str = "nymph+Glyph*9365:waltz";
+const KEY: &str = "sphinx%Judge~7702!bow";
+
+/// Runs a command that must succeed, and asserts that its memory has none of the passwords.
+fn assert_wiped(command: &Command, stdin: &std::path::Path) {
+    let remains = remains::at_exit(command, stdin);
+    let stderr = String::from_utf8_lossy(&remains.output.stderr).into_owned();
+    assert!(!stderr.contains("error"), "{command:?}: {stderr}");
+    for secret in [OLD, NEW, KEY] {
+        assert_eq!(remains.of(secret), [""; 0], "{secret}: {command:?}");
+    }
+}
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for (name, secret) in [("old", OLD), ("new", NEW), ("key", KEY)] {
+        sandbox.write(name, format!("{secret}\n"));
+    }
+    sandbox
+}
+
+fn command(sandbox: &Sandbox, line: &str) -> Command {
+    let mut command = sandbox.command();
+    command.args(line.split(' ').map(|word| word.replace("ROOT", &input("corp-root.pem"))));
+    command
+}
+
+#[test]
+fn what_is_in_memory_is_found() {
+    let sandbox = sandbox();
+    // A variable stays where the system put it, and the store's own text is nobody's secret.
+    let root = input("corp-root.pem");
+    sandbox.expect(0, &["import", "-k", "s", "--file", &root, "--alias", KEY, "--no-password"]);
+    let mut list = command(&sandbox, "list -k s");
+    let remains = remains::at_exit(list.env("SOMETHING", OLD), &sandbox.path("old"));
+    assert_eq!(remains.of(OLD), ["UTF-8"]);
+    assert_eq!(remains.of(&OLD[5..]), ["UTF-8"], "a part of it");
+    assert!(remains.of(KEY).contains(&"UTF-16BE"), "the bag's octets: {:?}", remains.of(KEY));
+    assert_eq!(remains.of(NEW), [""; 0]);
+    assert!(String::from_utf8_lossy(&remains.output.stdout).contains(&KEY[..10]));
+}
+
+#[test]
+fn no_command_leaves_the_stores_password() {
+    for format in ["pkcs12", "jks", "jceks"] {
+        let sandbox = sandbox();
+        let old = sandbox.path("old");
+        for line in [
+            &format!("import -k s --type {format} --file ROOT --password-file old")[..],
+            "import -k s --file ROOT --alias again --password-file old",
+            "list -k s --password-file old --format json",
+            "verify -k s --password-file old",
+            "list -k s --password-stdin",
+            "info -k s --password-file old",
+            "rename -k s again other --password-file old",
+            "export -k s --password-file old --out pem",
+            "convert -k s --to jks --out j --password-file old --new-password-file new",
+            "convert -k s --to pkcs12 --out p --password-file old --new-password-file new",
+            "passwd -k s --password-file old --new-password-file new",
+            "remove -k s other --password-file new",
+            "keytool -storepasswd -keystore s -storepass:file new -new:file old",
+            "keytool -list -keystore s",
+        ] {
+            assert_wiped(&command(&sandbox, line), &old);
+        }
+    }
+}
+
+#[test]
+fn no_command_leaves_the_password_of_a_key() {
+    for (format, other) in [("pkcs12", "jceks"), ("jks", "pkcs12"), ("jceks", "jks")] {
+        let sandbox = sandbox();
+        let old = sandbox.path("old");
+        sandbox.copy("stores/keytool/keypass.jks", "k");
+        sandbox.write("own", "keypass-other");
+        for line in [
+            &format!(
+                "convert -k k --to {format} --out s --key-password-file own --new-password-file old \
+                 --new-key-password-file key"
+            )[..],
+            &format!(
+                "convert -k s --to {other} --out o --password-file old --key-password-file key \
+                 --new-password-file new"
+            ),
+        ] {
+            assert_wiped(&command(&sandbox, line), &old);
+        }
+    }
+}
