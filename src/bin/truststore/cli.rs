@@ -1,9 +1,11 @@
 //! The command line as a whole.
 
+use std::ffi::OsString;
+
 use clap::Parser;
 
 use crate::args::Global;
-use crate::commands::Command;
+use crate::commands::{self, Command};
 
 /// Manage Java trust stores without a JDK: PKCS#12, JKS and JCEKS, losing nothing.
 #[derive(Debug, Parser)]
@@ -30,4 +32,33 @@ pub(crate) struct Cli {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) command: Command,
+}
+
+/// One verb alone, with what every command understands.
+#[derive(Debug, Parser)]
+struct Verb<A: clap::Args> {
+    #[command(flatten)]
+    global: Global,
+    #[command(flatten)]
+    args: A,
+}
+
+impl Cli {
+    /// Reads the command line, program name first.
+    ///
+    /// Of a line that begins with a verb only that verb's options are set up: setting up those of all verbs
+    /// takes longer than listing a small store. What does not parse so, and every question for help, is
+    /// left to the whole command line, whose words they are.
+    pub(crate) fn read(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        match arguments.split_first().and_then(|(_, rest)| commands::parse_verb(rest)) {
+            Some(cli) => Ok(cli),
+            None => Self::try_parse_from(arguments),
+        }
+    }
+
+    /// A verb, which stands first, and its options.
+    pub(crate) fn of_verb<A: clap::Args>(arguments: &[OsString], command: fn(A) -> Command) -> Option<Self> {
+        let Verb { global, args } = Verb::<A>::try_parse_from(arguments).ok()?;
+        Some(Self { global, command: command(args) })
+    }
 }

@@ -22,8 +22,6 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::Cli;
 use context::Context;
 use failure::Failure;
@@ -42,7 +40,7 @@ fn main() -> ExitCode {
     if let Some(arguments) = keytool::arguments(&arguments) {
         return keytool::run(arguments);
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, wants_json(&arguments)),
     };
