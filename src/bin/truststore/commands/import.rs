@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use truststore::{
     Candidate, Certificate, Error, ErrorKind, Fingerprint, Found, FoundCertificate, ImportOptions, InputKind,
-    Integrity, Note, Policy, Severity, Unlock, check_certificate, import, read_bytes, read_path, read_store,
-    roots_of, sniff,
+    Integrity, Note, Policy, Severity, Unlock, check_certificates, import, read_bytes, read_path_watched,
+    read_store, roots_of, sniff,
 };
 
 use super::import_server::{self, ServerArgs};
@@ -161,7 +161,8 @@ fn nothing_to_import(failures: &[truststore::Failure], args: &Args) -> Failure {
 fn read(path: &Path, args: &Args, context: &mut Context) -> Result<Found, Failure> {
     let limits = context.limits.clone();
     if path.is_dir() {
-        return Ok(read_path(path, &limits)?);
+        let bar = context.bar("reading");
+        return Ok(read_path_watched(path, &limits, &|progress| bar.draw(progress))?);
     }
     let (name, bytes) = source::read(path, "check the path given with --file", context)?;
     match sniff(&bytes) {
@@ -302,8 +303,12 @@ fn check_quality(
     context: &mut Context,
 ) -> Result<(), Failure> {
     let policy = Policy::at(context.now());
-    for found in certificates {
-        for finding in check_certificate(&found.certificate, &policy) {
+    let bar = context.bar("checking");
+    let checked: Vec<&Certificate> = certificates.iter().map(|found| &found.certificate).collect();
+    let findings = check_certificates(&checked, &policy, &|progress| bar.draw(progress));
+    drop(bar);
+    for (found, findings) in certificates.iter().zip(findings) {
+        for finding in findings {
             if finding.severity == Severity::Info {
                 continue;
             }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use truststore::{Finding, FindingCode, Integrity, Policy, Severity, printable, verify};
+use truststore::{Finding, FindingCode, Integrity, Policy, Severity, printable, verify_watched};
 
 use super::verify_chain;
 use crate::Outcome;
@@ -96,7 +96,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     policy.warn_days = args.warn_days;
     policy.deny.clone_from(&args.deny);
     policy.allow.clone_from(&args.allow);
-    let report = verify(file.store(), &policy);
+    let bar = context.bar("checking");
+    let report = verify_watched(file.store(), &policy, &|progress| bar.draw(progress));
+    drop(bar);
     let outcome = if report.has_errors() { Outcome::No } else { Outcome::Yes };
     let store = facts(&path, file.store());
     if context.is_json() {
