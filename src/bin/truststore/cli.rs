@@ -62,3 +62,57 @@ impl Cli {
         Some(Self { global, command: command(args) })
     }
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        std::iter::once("truststore").chain(line.split(' ')).map(OsString::from).collect()
+    }
+
+    #[test]
+    fn every_verb_is_read_alone_as_among_the_others() {
+        let lines = [
+            "import --file a.pem b.pem --alias x -k s --dry-run --exit-code --lock-timeout 3",
+            "list -k s --format json --expires-within 30d --sort subject",
+            "show x --keystore s -q",
+            "export x --no-input",
+            "remove x y --if-present",
+            "rename x y",
+            "trust --all",
+            "verify --deny expired --allow duplicate --at 2026-12-31T23:59:59Z",
+            "passwd --password-env OLD",
+            "convert --to jks --out t",
+            "create --type jceks --max-depth 9",
+            "info -v",
+            "restore",
+            "probe host:465",
+            "send-test --to a@example.com --settings spoc.conf",
+        ];
+        for verb in Cli::command().get_subcommands() {
+            let line = lines.iter().find(|line| line.split(' ').next() == Some(verb.get_name()));
+            assert!(line.is_some(), "{} needs a line here, and a row in parse_verb", verb.get_name());
+        }
+        for line in lines {
+            let words = words(line);
+            let alone = commands::parse_verb(&words[1..]);
+            match Cli::try_parse_from(&words) {
+                Ok(whole) => assert_eq!(format!("{:?}", alone.unwrap()), format!("{whole:?}"), "{line}"),
+                Err(error) => panic!("{line}: {error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_verb_alone_cannot_answer_is_left_to_the_whole_command_line() {
+        for line in
+            ["list --help", "list -k", "list --long extra", "-k s list", "help list", "lst", "list -V"]
+        {
+            assert!(commands::parse_verb(&words(line)[1..]).is_none(), "{line}");
+        }
+    }
+}
