@@ -1,6 +1,7 @@
 //! A folder as a source: its files are read on every core and taken in the order of their names.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
@@ -18,12 +19,14 @@ const BATCH: usize = 2_048;
 
 pub(super) fn read(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress) + Sync)) -> Result<Found> {
     let io = |e| Error::io("list", path, e);
-    let mut members: Vec<PathBuf> = Vec::new();
+    // Names are compared as they are; paths would be taken apart for every comparison.
+    let mut names: Vec<OsString> = Vec::new();
     for member in fs::read_dir(path).map_err(io)? {
-        members.push(member.map_err(io)?.path());
-        check_count(members.len(), limits).map_err(|e| e.at_path(path))?;
+        names.push(member.map_err(io)?.file_name());
+        check_count(names.len(), limits).map_err(|e| e.at_path(path))?;
     }
-    members.sort_unstable();
+    names.sort_unstable();
+    let members: Vec<PathBuf> = names.into_iter().map(|name| path.join(name)).collect();
     let mut folder = Folder { limits, found: Found::default(), first: HashMap::new() };
     let mut bytes_left = limits.max_file_size;
     for (number, batch) in members.chunks(BATCH).enumerate() {

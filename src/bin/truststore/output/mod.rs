@@ -56,11 +56,11 @@ impl Out {
 
     /// Writes one line.
     pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> Result<(), Failure> {
-        match &mut self.stream {
-            Stream::Plain(stdout) => writeln!(stdout, "{}", strip_str(&line.to_string()))?,
-            Stream::Colored(stream) => writeln!(stream, "{line}")?,
+        let line = line.to_string();
+        if matches!(self.stream, Stream::Plain(_)) && !is_plain(&line) {
+            return self.safe_line(&strip_str(&line).to_string());
         }
-        Ok(())
+        self.safe_line(&line)
     }
 
     /// Writes one line that has no colours where [`Self::has_colors`] says no: nothing is looked for in it.
@@ -123,6 +123,11 @@ impl Out {
             Stream::Colored(stream) => stream,
         }
     }
+}
+
+/// Of printable ASCII, which has no colours, and a column for each octet.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
 
 /// Octets that are written at once.

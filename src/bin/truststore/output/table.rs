@@ -6,7 +6,7 @@ use std::fmt::{Display, Write as _};
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Out;
+use super::{Out, is_plain};
 use crate::failure::Failure;
 
 /// Rows that are looked at to find the widths; later ones that are wider push their line.
@@ -167,9 +167,4 @@ fn fit(text: &str, room: usize) -> String {
         end = at + c.len_utf8();
     }
     format!("{}…", text.get(..end).unwrap_or_default())
-}
-
-/// Of printable ASCII, which has a column for each octet.
-fn is_plain(text: &str) -> bool {
-    text.bytes().all(|b| matches!(b, b' '..=b'~'))
 }
