@@ -4,7 +4,7 @@ use serde::Serialize;
 use truststore::{EntrySummary, Glob, StoreFile, rfc3339, summarize};
 
 use crate::Outcome;
-use crate::args::{OutputFormat, duration, format_arg};
+use crate::args::{OutputFormat, duration};
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
 use crate::output::csv;
@@ -13,8 +13,7 @@ use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 
 /// List the entries: alias, kind, expiry, subject, fingerprint
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "\
+#[command(after_help = "\
 Examples:
   truststore list
   truststore list --expires-within 60d
@@ -24,9 +23,7 @@ Examples:
 
 Exit codes:
   0  listed, also if nothing matches
-  2  could not read the store",
-    arg(format_arg("csv"))
-)]
+  2  could not read the store")]
 pub(crate) struct Args {
     /// Only entries whose alias matches; * and ? are wildcards
     #[arg(long, value_name = "GLOB")]
@@ -168,6 +165,10 @@ fn row(entry: &EntrySummary, room: Room) -> Vec<Cell> {
     let certificate = entry.certificate.as_ref();
     let kind_style = if entry.hidden.is_some() { CAUTION } else { anstyle::Style::new() };
     let expires = match certificate.map(|c| c.expires_in_days) {
+        Some(Some(days)) if room == Room::Narrow => {
+            // The heading and "ago" say the rest.
+            Cell::styled(words::roughly(days).replace("expired ", ""), expiry_style(days))
+        }
         Some(Some(days)) => Cell::styled(words::expiry(days), expiry_style(days)),
         Some(None) => Cell::styled("unreadable", CAUTION),
         None => Cell::new("-"),
@@ -213,7 +214,7 @@ fn expiry_style(days: i64) -> anstyle::Style {
 
 fn long(entry: &EntrySummary, context: &mut Context) -> Result<(), Failure> {
     let mut field = |name: &str, value: &str| {
-        context.out.line(format_args!("  {name:<12}{}", truststore::printable(value)))
+        context.out.wrapped(14, format_args!("  {name:<12}{}", truststore::printable(value)))
     };
     field("Alias", &entry.alias)?;
     field("Kind", &words::kind(entry))?;

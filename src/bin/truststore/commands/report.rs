@@ -127,22 +127,36 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
 }
 
 fn write_table(survey: &Survey, context: &mut Context) -> Result<(), Failure> {
+    let room =
+        context.out.width().filter(|&width| width < NARROW).map(|width| width.saturating_sub(OTHERS).max(10));
     let header = ["STORE", "FORMAT", "TRUSTED", "LACKS", "ERRORS", "WARNINGS", "NEXT EXPIRY"];
-    let rows = survey.stores.iter().enumerate().map(|(at, store)| row(survey, at, store));
+    let rows = survey.stores.iter().enumerate().map(|(at, store)| row(survey, at, store, room));
     table::write(&mut context.out, &header, &[(0, 1)], rows)?;
     let certificates = words::count(survey.certificates.len(), "certificate", "certificates");
     context.out.line(format_args!("{certificates}: {}", html::verdict(survey)))
 }
 
-fn row(survey: &Survey, at: usize, store: &SurveyedStore) -> Vec<Cell> {
+/// Terminals with fewer columns get no dates, and the ends of paths.
+const NARROW: usize = 110;
+/// Columns that such a terminal needs for all but the paths.
+const OTHERS: usize = 60;
+
+/// Of a long path the end, which tells most.
+fn shown_path(path: &str, room: Option<usize>) -> String {
+    match (room, path.chars().count()) {
+        (Some(room), long) if long > room => {
+            path.chars().rev().take(room - 1).chain(['…']).collect::<Vec<_>>().iter().rev().collect()
+        }
+        _ => path.to_owned(),
+    }
+}
+
+fn row(survey: &Survey, at: usize, store: &SurveyedStore, room: Option<usize>) -> Vec<Cell> {
+    let path = shown_path(&store.path, room);
     let Some(format) = store.format else {
         let dashes = (0..5).map(|_| Cell::new("-"));
         let why = store.error.as_ref().map_or("unreadable", |error| error.code.as_str());
-        return [Cell::styled(store.path.as_str(), BAD)]
-            .into_iter()
-            .chain(dashes)
-            .chain([Cell::styled(why, BAD)])
-            .collect();
+        return [Cell::styled(path, BAD)].into_iter().chain(dashes).chain([Cell::styled(why, BAD)]).collect();
     };
     let number = |count: usize, style| match count {
         0 => Cell::new("0"),
@@ -153,12 +167,17 @@ fn row(survey: &Survey, at: usize, store: &SurveyedStore) -> Vec<Cell> {
     let next = match next {
         Some((not_after, days)) => {
             let style = if days < 0 { BAD } else { GOOD };
-            Cell::styled(format!("{}, {}", rfc3339_date(not_after), words::expiry(days)), style)
+            // The heading and "ago" say what it is about.
+            let when = words::roughly(days).replace("expired ", "");
+            Cell::styled(
+                if room.is_none() { format!("{}, {when}", rfc3339_date(not_after)) } else { when },
+                style,
+            )
         }
         None => Cell::new("-"),
     };
     vec![
-        Cell::new(store.path.as_str()),
+        Cell::new(path),
         Cell::new(format.to_string()),
         Cell::new(store.trusted.to_string()),
         number(store.lacks, CAUTION),

@@ -10,6 +10,7 @@ pub(crate) mod probe;
 pub(crate) mod prometheus;
 pub(crate) mod table;
 pub(crate) mod words;
+mod wrap;
 
 use std::io::{BufWriter, IsTerminal, Write};
 
@@ -59,6 +60,14 @@ impl Out {
         Ok(writeln!(self.stream, "{line}")?)
     }
 
+    /// Writes one line; on a terminal that it is too long for it goes on in the next ones, after `indent` spaces.
+    pub(crate) fn wrapped(&mut self, indent: usize, line: impl std::fmt::Display) -> Result<(), Failure> {
+        match self.width() {
+            Some(width) => self.line(wrap::wrap(&line.to_string(), width, indent)),
+            None => self.line(line),
+        }
+    }
+
     /// Writes octets as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.stream.flush()?;
@@ -102,8 +111,17 @@ impl Out {
     }
 }
 
-/// Writes one line to stderr.
+/// Writes one line to stderr, on a terminal broken between words.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = match terminal_size::terminal_size_of(std::io::stderr()) {
+        Some((width, _)) => wrap::wrap(&line.to_string(), usize::from(width.0), 2),
+        None => line.to_string(),
+    };
+    talk_as_is(line);
+}
+
+/// Writes one line to stderr that somebody may want to parse.
+pub(crate) fn talk_as_is(line: impl std::fmt::Display) {
     // There is nobody left to tell if stderr is gone.
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }
