@@ -15,7 +15,7 @@ use crate::output::html;
 use crate::output::table::{self, Cell};
 use crate::output::words::{self, BAD, CAUTION, GOOD};
 
-/// Show one or many stores on one page: what expires when, findings, which certificate is where
+/// Show stores on one page: what expires when, findings, which certificate is where
 ///
 /// The page is one file that needs no other, and no network. A password that is given is tried with every
 /// store, and where it does not fit the default ones; nobody is asked if there are several stores.
