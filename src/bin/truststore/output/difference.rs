@@ -38,13 +38,13 @@ fn one(difference: &Difference, context: &mut Context) -> Result<(), Failure> {
     let out = &mut context.out;
     match (difference.difference, a, b) {
         (DifferenceKind::OnlyInA, Some(facts), _) => {
-            out.wrapped(4, format_args!("{BAD}-{BAD:#} {alias}  {facts}"))?
+            out.wrapped(4, format_args!("{BAD}-{BAD:#} {alias}  {facts}"))?;
         }
         (DifferenceKind::OnlyInB, _, Some(facts)) => {
             out.wrapped(4, format_args!("{GOOD}+{GOOD:#} {alias}  {facts}"))?;
         }
         (_, Some(a), Some(b)) if a == b => {
-            out.wrapped(4, format_args!("{CAUTION}~{CAUTION:#} {alias}  {a}"))?
+            out.wrapped(4, format_args!("{CAUTION}~{CAUTION:#} {alias}  {a}"))?;
         }
         (_, a, b) => {
             out.line(format_args!("{CAUTION}~{CAUTION:#} {alias}"))?;
