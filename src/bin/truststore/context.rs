@@ -13,6 +13,7 @@ use crate::Outcome;
 use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
 use crate::failure::Failure;
 use crate::location::{Location, NO_STORE, NOT_TO_CREATE, missing_store};
+use crate::output::progress::Bar;
 use crate::output::{Out, edit, talk, talk_as_is, words};
 use crate::{hint, prompt, secrets};
 
@@ -83,6 +84,11 @@ impl Context {
 
     pub(crate) fn is_json(&self) -> bool {
         self.global.format == OutputFormat::Json
+    }
+
+    /// A bar for long work, where somebody looks.
+    pub(crate) fn bar(&self, what: &'static str) -> Bar {
+        Bar::new(what, !self.global.quiet && !self.is_json())
     }
 
     /// Says something that is good to know.

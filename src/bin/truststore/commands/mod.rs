@@ -28,10 +28,13 @@ pub(crate) mod trust;
 pub(crate) mod verify;
 mod verify_chain;
 
+use std::ffi::OsString;
+
 use clap::Subcommand;
 
 use crate::Outcome;
 use crate::args::{OutputFormat, format_arg};
+use crate::cli::Cli;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -59,6 +62,32 @@ pub(crate) enum Command {
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
+}
+
+/// A command line that begins with a verb, read without the other verbs; `None` for what is no such line.
+pub(crate) fn parse_verb(arguments: &[OsString]) -> Option<Cli> {
+    match arguments.first()?.to_str()? {
+        "import" => Cli::of_verb(arguments, Command::Import),
+        "list" => Cli::of_verb(arguments, Command::List),
+        "show" => Cli::of_verb(arguments, Command::Show),
+        "export" => Cli::of_verb(arguments, Command::Export),
+        "remove" => Cli::of_verb(arguments, Command::Remove),
+        "rename" => Cli::of_verb(arguments, Command::Rename),
+        "trust" => Cli::of_verb(arguments, Command::Trust),
+        "verify" => Cli::of_verb(arguments, Command::Verify),
+        "passwd" => Cli::of_verb(arguments, Command::Passwd),
+        "convert" => Cli::of_verb(arguments, Command::Convert),
+        "create" => Cli::of_verb(arguments, Command::Create),
+        "info" => Cli::of_verb(arguments, Command::Info),
+        "restore" => Cli::of_verb(arguments, Command::Restore),
+        "probe" => Cli::of_verb(arguments, Command::Probe),
+        "send-test" => Cli::of_verb(arguments, Command::SendTest),
+        "apply" => Cli::of_verb(arguments, Command::Apply),
+        "diff" => Cli::of_verb(arguments, Command::Diff),
+        "find" => Cli::of_verb(arguments, Command::Find),
+        "report" => Cli::of_verb(arguments, Command::Report),
+        _ => None,
+    }
 }
 
 /// Does what the command line asks for.
