@@ -33,6 +33,7 @@ pub(crate) struct Element<'a> {
     pub(crate) content: &'a [u8],
     /// Where the element starts in the outermost input.
     pub(crate) offset: usize,
+    header_len: usize,
     depth_left: u8,
 }
 
@@ -60,7 +61,29 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, or `None` at the end.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Element<'a>>> {
+        // Nearly every header is one of these: a low tag and the short form, or a length of two octets.
+        let (tag, header_len, content_len) = match *self.rest {
+            [tag, len @ 0..0x80, ..] => (tag, 2, usize::from(len)),
+            [tag, 0x82, high, low, ..] => (tag, 4, usize::from(high) << 8 | usize::from(low)),
+            _ => return self.next_of_any_form(),
+        };
+        if tag & 0x1f == 0x1f {
+            return self.next_of_any_form();
+        }
+        let Some((raw, rest)) = self.rest.split_at_checked(header_len + content_len) else {
+            return self.next_of_any_form();
+        };
+        let content = raw.get(header_len..).unwrap_or_default();
+        let element =
+            Element { tag, raw, content, offset: self.offset, header_len, depth_left: self.depth_left };
+        self.offset += raw.len();
+        self.rest = rest;
+        Ok(Some(element))
+    }
+
+    fn next_of_any_form(&mut self) -> Result<Option<Element<'a>>> {
         if self.rest.is_empty() {
             return Ok(None);
         }
@@ -79,8 +102,14 @@ impl<'a> Reader<'a> {
             .at_offset(self.offset));
         };
         let (raw, rest) = self.rest.split_at(header.len + content_len + trailer);
-        let element =
-            Element { tag: header.tag, raw, content, offset: self.offset, depth_left: self.depth_left };
+        let element = Element {
+            tag: header.tag,
+            raw,
+            content,
+            offset: self.offset,
+            header_len: header.len,
+            depth_left: self.depth_left,
+        };
         self.offset += raw.len();
         self.rest = rest;
         Ok(Some(element))
@@ -129,9 +158,7 @@ impl<'a> Element<'a> {
     /// Reads the elements inside this one.
     pub(crate) fn children(&self) -> Result<Reader<'a>> {
         let depth_left = self.depth_left.checked_sub(1).ok_or_else(|| too_deep().at_offset(self.offset))?;
-        let trailer = if Header::read(self.raw)?.content_len.is_none() { 2 } else { 0 };
-        let header_len = self.raw.len() - self.content.len() - trailer;
-        Ok(Reader { rest: self.content, offset: self.offset + header_len, depth_left })
+        Ok(Reader { rest: self.content, offset: self.offset + self.header_len, depth_left })
     }
 
     /// The value of an OCTET STRING as a part of `buffer`, which the element was read from; segments

@@ -73,6 +73,7 @@ mod limits;
 #[cfg(feature = "mail")]
 pub mod mail;
 mod ops;
+mod parallel;
 mod password;
 pub mod sources;
 mod store;
@@ -98,7 +99,7 @@ pub use format::read_back;
 pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, ReadBack, Unlock, detect};
 pub use input::{
     Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_file, read_path,
-    read_store, sniff,
+    read_path_watched, read_store, sniff,
 };
 pub use limits::Limits;
 pub use ops::{
@@ -107,12 +108,13 @@ pub use ops::{
     TransferOutcome, TransferReport, Transferred, alias_for, compare, convert, export, find, import,
     near_matches, remove, rename, summarize, to_pem, transfer, trust,
 };
+pub use parallel::Progress;
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
 pub use verify::{
     ChainHint, Finding, FindingCode, LeafChain, Place, Policy, Report, Severity, Survey, SurveyedCertificate,
-    SurveyedStore, Surveyor, check_certificate, roots_of, verify,
+    SurveyedStore, Surveyor, check_certificate, check_certificates, roots_of, verify, verify_watched,
 };
 
 /// The README's example is compiled with the tests.

@@ -191,9 +191,14 @@ fn attribute(id: &[u8], value: &[u8]) -> Vec<u8> {
 /// a surrogate without its partner is written `\uD800`.
 fn bmp_string(octets: &[u8]) -> String {
     let units = octets.chunks(2).map(|pair| pair.iter().fold(0, |unit, &b| unit << 8 | u16::from(b)));
-    char::decode_utf16(units)
-        .map(|c| c.map_or_else(|e| format!("\\u{:04X}", e.unpaired_surrogate()), String::from))
-        .collect()
+    let mut text = String::with_capacity(octets.len() / 2);
+    for c in char::decode_utf16(units) {
+        match c {
+            Ok(c) => text.push(c),
+            Err(e) => text.push_str(&format!("\\u{:04X}", e.unpaired_surrogate())),
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Unlock, detect};
 use crate::limits::Limits;
-use crate::store::origin::Seen;
 use crate::store::{Format, TrustStore};
 
 /// Where the previous file is kept.
@@ -77,11 +76,13 @@ pub fn restore(path: impl AsRef<Path>, limits: &Limits, options: &RestoreOptions
         return Err(Error::new(ErrorKind::NotFound, message).at_path(&backup));
     };
     let format = require_store(bytes.clone(), limits).map_err(|e| e.at_path(&backup))?;
-    let seen = match content::open(&target.resolved, READ_PATIENCE)? {
-        Some(opened) => Some(content::seen(&target.resolved, &opened)?),
-        None => None,
+    let (changed, seen) = match content::open(&target.resolved, READ_PATIENCE)? {
+        Some(opened) => (
+            !content::holds(&target.resolved, &opened.file, &bytes)?,
+            Some(content::seen(&target.resolved, &opened)?),
+        ),
+        None => (true, None),
     };
-    let changed = seen != Some(Seen::of(&bytes));
     let mut restored = Restored { changed, created: seen.is_none(), backup, format, not_kept: Vec::new() };
     if changed && !options.dry_run {
         let replacement = Replacement {

@@ -1,7 +1,5 @@
 //! Before new bytes replace old ones: are they the store that was meant?
 
-use std::collections::HashMap;
-
 use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -48,10 +46,12 @@ fn compare(expected: &TrustStore, found: &TrustStore) -> Result<()> {
         let (expected, found) = (expected.entries().len(), found.entries().len());
         return Err(disagreement(format!("expected {expected} entries, found {found}")));
     }
-    // By name and not by place: a new PKCS#12 bag goes into a block before others.
-    let found: HashMap<&str, &Entry> = found.entries().iter().map(|entry| (entry.name(), entry)).collect();
-    for entry in expected.entries() {
-        let Some(found) = found.get(entry.name()) else {
+    // By name where the place does not tell: a new PKCS#12 bag goes into a block before others.
+    let same_name = |found: &&Entry, entry: &Entry| found.name() == entry.name();
+    for (at, entry) in expected.entries().iter().enumerate() {
+        let at_place = found.entries().get(at).filter(|found| same_name(found, entry));
+        let by_name = || found.get(entry.name()).filter(|found| same_name(found, entry));
+        let Some(found) = at_place.or_else(by_name) else {
             return Err(disagreement("the entry is missing").at_entry(entry.name()));
         };
         if entry.kind() != found.kind() {

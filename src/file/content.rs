@@ -1,7 +1,7 @@
 //! Reading a regular file, and telling whether it is still the same.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -23,12 +23,6 @@ pub(super) const READ_PATIENCE: Duration = Duration::from_secs(2);
 pub(super) struct Opened {
     pub(super) file: File,
     pub(super) metadata: Metadata,
-}
-
-impl Seen {
-    pub(super) fn of(bytes: &[u8]) -> Self {
-        Self { len: u64::try_from(bytes.len()).unwrap_or(u64::MAX), sha256: Sha256::digest(bytes).into() }
-    }
 }
 
 /// Opens the file without following a link and without waiting for the other end of a pipe; `None` if
@@ -89,17 +83,39 @@ pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<O
 pub(super) fn seen(path: &Path, opened: &Opened) -> Result<Seen> {
     let mut hash = Sha256::new();
     let mut len = 0;
-    let mut file = &opened.file;
+    each_part(path, &opened.file, |part| {
+        hash.update(part);
+        len += u64::try_from(part.len()).unwrap_or_default();
+        true
+    })?;
+    Ok(Seen::Digest { len, sha256: hash.finalize().into() })
+}
+
+/// Whether the file holds these bytes and no others.
+pub(super) fn holds(path: &Path, file: &File, bytes: &[u8]) -> Result<bool> {
+    let mut left = bytes;
+    each_part(path, file, |part| match left.strip_prefix(part) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    })
+    .map(|whole| whole && left.is_empty())
+}
+
+/// Gives the file to `take` from its beginning, part by part, while that returns true; false if it did not.
+fn each_part(path: &Path, mut file: &File, mut take: impl FnMut(&[u8]) -> bool) -> Result<bool> {
     let mut buffer = vec![0; 65_536];
+    file.rewind().map_err(|e| Error::io("read the file", path, e))?;
     loop {
-        let count = match file.read(&mut buffer) {
-            Ok(0) => return Ok(Seen { len, sha256: hash.finalize().into() }),
-            Ok(count) => count,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+        match file.read(&mut buffer) {
+            Ok(0) => return Ok(true),
+            Ok(count) if take(buffer.get(..count).unwrap_or_default()) => {}
+            Ok(_) => return Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::io("read the file", path, error)),
-        };
-        hash.update(buffer.get(..count).unwrap_or_default());
-        len += u64::try_from(count).unwrap_or_default();
+        }
     }
 }
 
@@ -111,13 +127,21 @@ pub(super) fn require_unchanged(target: &Target, expected: Option<&Seen>, patien
         (None, Some(_)) => "did not exist and does now",
         (Some(_), None) => "was removed",
         (Some(expected), Some(opened)) => {
-            if opened.metadata.len() == expected.len && seen(&target.resolved, &opened)? == *expected {
+            if is_still(expected, &target.resolved, &opened)? {
                 return Ok(());
             }
             "is not what was read"
         }
     };
     Err(changed(target, what))
+}
+
+fn is_still(expected: &Seen, path: &Path, opened: &Opened) -> Result<bool> {
+    match expected {
+        Seen::Bytes(bytes) => holds(path, &opened.file, bytes),
+        Seen::Digest { len, sha256 } => Ok(opened.metadata.len() == *len
+            && matches!(seen(path, opened)?, Seen::Digest { sha256: found, .. } if found == *sha256)),
+    }
 }
 
 /// The error for a file that another program changed.

@@ -148,7 +148,7 @@ impl StoreFile {
         target.require_unmoved()?;
         let (store, seen) = match content::read(&target.resolved, limits, options.lock_timeout)? {
             Some((bytes, _)) => {
-                let seen = Seen::of(&bytes);
+                let seen = Seen::Bytes(bytes.clone());
                 (TrustStore::from_bytes(bytes, unlock, limits).map_err(|e| e.at_path(path))?, Some(seen))
             }
             None => match options.create {
@@ -232,7 +232,7 @@ impl StoreFile {
         }
         let bytes = self.store.to_bytes(random)?;
         // Changed and changed back.
-        if self.seen == Some(Seen::of(&bytes)) {
+        if matches!(&self.seen, Some(Seen::Bytes(before)) if *before == bytes) {
             return Ok(None);
         }
         let read_back = check(&bytes, &self.store, self.read_back)?;

@@ -50,7 +50,7 @@ impl TrustStore {
     pub fn save(&mut self, path: impl AsRef<Path>, random: &mut dyn Random) -> Result<Committed> {
         let target = Target::resolve(path.as_ref())?;
         let canonical = target.canonical()?;
-        let expected = self.origin.as_ref().filter(|origin| origin.path == canonical).map(|o| o.seen);
+        let expected = self.origin.as_ref().filter(|origin| origin.path == canonical).map(|o| o.seen.clone());
         if expected.is_none() && content::open(&target.resolved, READ_PATIENCE)?.is_some() {
             let message = "the file exists and is not the one that the store was read from";
             return Err(Error::new(ErrorKind::Exists, message).at_path(&target.given));
@@ -72,7 +72,7 @@ impl TrustStore {
             patience: PATIENCE,
         }
         .put()?;
-        self.origin = Some(Origin { path: canonical, seen: Seen::of(&bytes) });
+        self.origin = Some(Origin { path: canonical, seen: Seen::Bytes(bytes.clone()) });
         self.original = Some(bytes);
         Ok(Committed {
             changed: true,

@@ -34,6 +34,9 @@ pub struct OutputOptions {
     pub dry_run: bool,
     /// How long to wait for another writer, or for somebody who reads a named pipe. Default: 10 s.
     pub lock_timeout: Duration,
+    /// Let the independent reader of PKCS#12 read what [`write_store`] is to write (feature `readback`).
+    /// Default: true.
+    pub read_back: bool,
 }
 
 /// What [`write_output`] did.
@@ -60,6 +63,7 @@ impl Default for OutputOptions {
             exact: false,
             dry_run: false,
             lock_timeout: super::DEFAULT_LOCK_TIMEOUT,
+            read_back: true,
         }
     }
 }
@@ -84,16 +88,19 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
         return Ok(answer);
     }
     let _lock = Lock::acquire(&target, options.lock_timeout)?;
-    let Some(found) = find(&target, options)? else {
+    let Some(found) = content::open(&target.resolved, options.lock_timeout)? else {
         return put(&target, bytes, None, options).map(|()| Written::Created);
     };
-    if found == Seen::of(bytes) {
+    if content::holds(&target.resolved, &found.file, bytes)? {
         return Ok(Written::Unchanged);
     }
     if !options.force {
         return Err(exists(&target));
     }
-    put(&target, bytes, Some(&found), options).map(|()| Written::Replaced)
+    let seen = content::seen(&target.resolved, &found)?;
+    // Windows would have to replace a file that we have open ourselves.
+    drop(found);
+    put(&target, bytes, Some(&seen), options).map(|()| Written::Replaced)
 }
 
 /// Writes a store into a file of its own, which is its owner's alone if there are keys in it; a file that
@@ -114,7 +121,7 @@ pub fn write_store(
         return Ok(Written::Unchanged);
     }
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
-    check(&bytes, store, true).map_err(|e| e.at_path(path))?;
+    check(&bytes, store, options.read_back).map_err(|e| e.at_path(path))?;
     let private = options.private || holds_secrets(store);
     write_output(path, &bytes, &OutputOptions { private, ..options.clone() })
 }
@@ -137,17 +144,12 @@ fn holds(path: &Path, store: &TrustStore) -> bool {
 
 /// The answer, if it does not take a write.
 fn decide(target: &Target, bytes: &[u8], options: &OutputOptions) -> Result<Option<Written>> {
-    match find(target, options)? {
-        Some(found) if found == Seen::of(bytes) => Ok(Some(Written::Unchanged)),
+    match content::open(&target.resolved, options.lock_timeout)? {
+        Some(found) if content::holds(&target.resolved, &found.file, bytes)? => Ok(Some(Written::Unchanged)),
         Some(_) if !options.force => Err(exists(target)),
         Some(_) => Ok(options.dry_run.then_some(Written::Replaced)),
         None => Ok(options.dry_run.then_some(Written::Created)),
     }
-}
-
-fn find(target: &Target, options: &OutputOptions) -> Result<Option<Seen>> {
-    let opened = content::open(&target.resolved, options.lock_timeout)?;
-    opened.map(|opened| content::seen(&target.resolved, &opened)).transpose()
 }
 
 fn put(target: &Target, bytes: &[u8], expected: Option<&Seen>, options: &OutputOptions) -> Result<()> {

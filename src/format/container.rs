@@ -1,6 +1,5 @@
 //! What is known of a store as a file: its algorithms, counts and MAC.
 
-use crate::bag::BagKind;
 use crate::store::pkcs12::{Block, Pfx, Protection};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
@@ -93,9 +92,7 @@ impl TrustStore {
 
 fn describe(info: &mut ContainerInfo, pfx: &Pfx) {
     // Two keys may share a certificate in their chains.
-    let is_certificate = |bag: &&crate::bag::Bag| matches!(bag.kind(), BagKind::Certificate(_));
-    info.certificates =
-        pfx.in_order().into_iter().filter_map(|id| pfx.bag(id)).filter(is_certificate).count();
+    info.certificates = pfx.in_order().filter(|&id| pfx.role(id).is_certificate()).count();
     info.trailing_bytes = pfx.trailing.len();
     info.blocks = pfx.blocks.iter().filter(|b| b.raw.is_some() || !b.bags.is_empty()).map(block).collect();
     info.mac = pfx.mac.map(|mac| MacInfo {

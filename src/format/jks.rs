@@ -41,6 +41,7 @@ const DIGEST_LEN: usize = 20;
 const MIN_ENTRY_LEN: usize = 18;
 /// A length; version 1 has no type.
 const MIN_CERTIFICATE_LEN: usize = 4;
+const CERTIFICATE_TYPE: &[u8] = b"X.509";
 
 impl Codec for Records {
     fn detect(&self, bytes: &[u8]) -> bool {
@@ -108,7 +109,9 @@ impl Records {
         let tag = cursor.u32("an entry's tag")?;
         let alias = alias(cursor)?;
         let body_start = cursor.at;
-        let date = cursor.u64("an entry's date")?;
+        let date = cursor.date()?;
+        // Date, type and certificate give the body back, octet for octet.
+        let mut rebuilt = false;
         let kind = match tag {
             PRIVATE_KEY_RECORD => {
                 cursor.blob("a private key")?;
@@ -117,11 +120,15 @@ impl Records {
                 limits.check_entries(count.into())?;
                 let mut chain = Vec::new();
                 for _ in 0..count {
-                    chain.push(certificate(cursor, version, limits)?);
+                    chain.push(certificate(cursor, version, limits)?.0);
                 }
                 EntryKind::PrivateKey(chain)
             }
-            TRUSTED_RECORD => EntryKind::TrustedCertificate(certificate(cursor, version, limits)?),
+            TRUSTED_RECORD => {
+                let (certificate, type_is_usual) = certificate(cursor, version, limits)?;
+                rebuilt = type_is_usual;
+                EntryKind::TrustedCertificate(certificate)
+            }
             SECRET_KEY_RECORD if self.format == Format::Jceks => {
                 let len = java_object::measure(cursor.rest()).map_err(|e| e.at_offset(cursor.at))?;
                 cursor.take(len, "a secret key")?;
@@ -136,15 +143,15 @@ impl Records {
                 .at_offset(start));
             }
         };
-        let body = cursor.file.slice(body_start..cursor.at);
+        let body = (!rebuilt).then(|| Box::new(cursor.file.slice(body_start..cursor.at)));
         Ok(Entry {
             id,
             alias: Some(alias),
             given_name: None,
             kind,
-            created: Some(date.cast_signed()),
+            created: Some(date),
             java: JavaView::ByAlias,
-            parts: Parts::Record { tag, body: Some(body) },
+            parts: Parts::Record { tag, body },
         })
     }
 }
@@ -153,17 +160,16 @@ fn alias(cursor: &mut Cursor<'_>) -> Result<Alias> {
     let start = cursor.at;
     let raw = cursor.utf("an alias")?;
     let text = modified_utf8::decode(raw).map_err(|e| e.at_offset(start))?;
-    let raw = (modified_utf8::encode(&text) != raw).then(|| cursor.file.slice_ref(raw));
+    let raw = (*modified_utf8::encode(&text) != *raw).then(|| cursor.file.slice_ref(raw));
     Ok(Alias::read(text, raw))
 }
 
-fn certificate(cursor: &mut Cursor<'_>, version: u32, limits: &Limits) -> Result<Certificate> {
-    if version > 1 {
-        cursor.utf("a certificate's type")?;
-    }
+/// A certificate, and whether its type is the one that we write.
+fn certificate(cursor: &mut Cursor<'_>, version: u32, limits: &Limits) -> Result<(Certificate, bool)> {
+    let usual = version == 1 || cursor.utf("a certificate's type")? == CERTIFICATE_TYPE;
     let der = cursor.blob("a certificate")?;
     limits.check_certificate(der.len())?;
-    Ok(Certificate::from_der(cursor.file.slice_ref(der)))
+    Ok((Certificate::from_der(cursor.file.slice_ref(der)), usual))
 }
 
 fn check_digest(body: &[u8], found: &[u8], unlock: Unlock<'_>) -> Result<(Integrity, Option<Password>)> {
@@ -213,7 +219,7 @@ fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
     match (body, &entry.kind) {
         (Some(body), _) => out.extend_from_slice(body),
         (None, EntryKind::TrustedCertificate(certificate)) => {
-            out.extend_from_slice(&entry.created.unwrap_or_default().to_be_bytes());
+            out.extend_from_slice(&entry.created.unwrap_or_default());
             write_certificate(out, certificate, version)?;
         }
         _ => return Err(Error::unsupported("only certificates can be added")),
@@ -223,7 +229,7 @@ fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
 
 pub(super) fn write_certificate(out: &mut Vec<u8>, certificate: &Certificate, version: u32) -> Result<()> {
     if version > 1 {
-        write_utf(out, b"X.509")?;
+        write_utf(out, CERTIFICATE_TYPE)?;
     }
     write_blob(out, certificate.der())
 }
@@ -299,7 +305,8 @@ impl<'a> Cursor<'a> {
         Ok(self.take(4, what)?.iter().fold(0, |value, &b| value << 8 | u32::from(b)))
     }
 
-    fn u64(&mut self, what: &str) -> Result<u64> {
-        Ok(self.take(8, what)?.iter().fold(0, |value, &b| value << 8 | u64::from(b)))
+    fn date(&mut self) -> Result<[u8; 8]> {
+        let octets = self.take(8, "an entry's date")?;
+        octets.try_into().map_err(|_| Error::damaged("a date of other than 8 bytes"))
     }
 }

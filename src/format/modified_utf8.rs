@@ -1,13 +1,14 @@
 //! Java's Modified UTF-8 (`java.io.DataInput`): UTF-16 code units, each written as if it were a
 //! character of its own, and NUL as two octets.
 
+use std::borrow::Cow;
+
 use crate::error::{Error, Result};
 
 /// The code units; a surrogate without its partner is written `\uD800`.
 pub(super) fn decode(octets: &[u8]) -> Result<String> {
-    if octets.iter().all(|b| (1..0x80).contains(b)) {
-        // ASCII, and so UTF-8.
-        return Ok(octets.iter().map(|&b| char::from(b)).collect());
+    if let Some(text) = plain(octets) {
+        return Ok(text.to_owned());
     }
     let mut units = Vec::with_capacity(octets.len());
     let mut rest = octets;
@@ -32,7 +33,10 @@ pub(super) fn decode(octets: &[u8]) -> Result<String> {
 }
 
 /// The encoding of `text`.
-pub(super) fn encode(text: &str) -> Vec<u8> {
+pub(super) fn encode(text: &str) -> Cow<'_, [u8]> {
+    if plain(text.as_bytes()).is_some() {
+        return Cow::Borrowed(text.as_bytes());
+    }
     let mut octets = Vec::with_capacity(text.len());
     for unit in text.encode_utf16() {
         let low = |shift: u32| 0x80 | (unit >> shift & 0x3f).to_le_bytes()[0];
@@ -42,7 +46,13 @@ pub(super) fn encode(text: &str) -> Vec<u8> {
             0x800.. => octets.extend([0xe0 | (unit >> 12).to_le_bytes()[0], low(6), low(0)]),
         }
     }
-    octets
+    Cow::Owned(octets)
+}
+
+/// ASCII without NUL, which is the same in UTF-8.
+fn plain(octets: &[u8]) -> Option<&str> {
+    let text = std::str::from_utf8(octets).ok()?;
+    text.bytes().all(|b| (1..0x80).contains(&b)).then_some(text)
 }
 
 fn malformed(at: usize) -> Error {
@@ -63,7 +73,7 @@ mod tests {
             (b"\xed\xa0\xbd\xed\xb8\x80", "\u{1f600}"),
         ] {
             assert_eq!(decode(octets).unwrap(), text);
-            assert_eq!(encode(text), octets);
+            assert_eq!(*encode(text), *octets);
         }
         assert_eq!(decode(b"a\xed\xa0\x80").unwrap(), "a\\uD800");
     }

@@ -114,11 +114,11 @@ impl TrustStore {
         match (&mut entry.parts, &mut self.residue) {
             (Parts::Record { body: Some(body), .. }, _) => {
                 let sealed = key_record::seal(format, &key, new, &limits, random)?;
-                *body = key_record::with_key(body, &sealed)?;
+                **body = key_record::with_key(body, &sealed)?;
             }
             (Parts::Bag(bag) | Parts::Key { key: bag, .. }, Residue::Pkcs12(pfx)) => {
                 let own = pfx.bag(*bag).ok_or_else(|| no_key(id))?;
-                let sealed = SealedBag::of(own, limits.max_depth)?.ok_or_else(in_the_clear)?;
+                let sealed = SealedBag::of(&own, limits.max_depth)?.ok_or_else(in_the_clear)?;
                 let secret = Secret { password: new, null: false };
                 let value = sealed.seal_again(key.pkcs8(), sealed.seal(), secret, &limits, random)?;
                 pfx.edit(*bag, |bag, depth| bag.replace_value(&value, depth))?;
@@ -168,7 +168,7 @@ impl TrustStore {
                 if *bag.kind() == BagKind::Key {
                     return PrivateKey::from_pkcs8(bag.value(limits.max_depth)?.to_vec());
                 }
-                let sealed = SealedBag::of(bag, limits.max_depth)?.ok_or_else(|| no_key(entry.id()))?;
+                let sealed = SealedBag::of(&bag, limits.max_depth)?.ok_or_else(|| no_key(entry.id()))?;
                 sealed.require_whole()?;
                 let secrets = sealed.seal().scheme.forms(password, pfx.null_password);
                 let clear = sealed.open(&secrets, limits)?.ok_or_else(|| {

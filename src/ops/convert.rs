@@ -1,5 +1,6 @@
 //! The same entries in another format.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::copy::{self, KeyPasswords};
@@ -107,7 +108,7 @@ pub fn convert(
 }
 
 /// Why an entry cannot be converted under its name, or from where it stands.
-fn name_obstacle(entry: &Entry, format: Format, shared: &HashSet<String>) -> Option<&'static str> {
+fn name_obstacle(entry: &Entry, format: Format, shared: &HashSet<Cow<'_, str>>) -> Option<&'static str> {
     match entry.java_view() {
         JavaView::Hidden(HiddenReason::Shadowed) => {
             return Some("a later entry has the same alias, and Java sees that one");
@@ -136,8 +137,8 @@ fn is_alias_of(name: &str, format: Format) -> bool {
 }
 
 /// The names that, without regard to case, more than one entry has.
-fn shared_aliases(source: &TrustStore) -> HashSet<String> {
-    let mut once = HashSet::new();
+fn shared_aliases(source: &TrustStore) -> HashSet<Cow<'_, str>> {
+    let mut once = HashSet::with_capacity(source.entries().len());
     let folded = source.entries().iter().map(|entry| fold(entry.name()));
     folded.filter(|name| !once.insert(name.clone())).collect()
 }

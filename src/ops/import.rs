@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::alias::alias_for;
 use super::report::{EditReport, Failure, Item};
-use crate::cert::{Certificate, Fingerprint};
+use crate::cert::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::{Entry, EntryId, TrustStore};
 
@@ -65,7 +65,7 @@ pub fn import(
     candidates: &[Candidate],
     options: &ImportOptions,
 ) -> Result<EditReport> {
-    let mut import = Import::new(store, options);
+    let mut import = Import::new(store, candidates, options);
     let aliases = import.plan(candidates);
     for (candidate, alias) in candidates.iter().zip(aliases) {
         match import.one(candidate, &alias) {
@@ -82,18 +82,22 @@ struct Import<'a> {
     store: &'a mut TrustStore,
     options: &'a ImportOptions,
     report: EditReport,
-    /// The entries of each certificate that were in the store, and that were added.
-    by_content: HashMap<Fingerprint, Vec<EntryId>>,
+    /// Of each certificate to be imported, the entries that were in the store, and that were added.
+    by_content: HashMap<Certificate, Vec<EntryId>>,
     names: HashMap<EntryId, String>,
 }
 
 impl<'a> Import<'a> {
-    fn new(store: &'a mut TrustStore, options: &'a ImportOptions) -> Self {
-        let mut by_content: HashMap<Fingerprint, Vec<EntryId>> = HashMap::new();
+    fn new(store: &'a mut TrustStore, candidates: &[Candidate], options: &'a ImportOptions) -> Self {
+        let mut by_content: HashMap<Certificate, Vec<EntryId>> =
+            candidates.iter().map(|candidate| (candidate.certificate.clone(), Vec::new())).collect();
+        // Few entries share their end with a candidate, so that few are hashed as a whole.
+        let ends: HashSet<&[u8]> = candidates.iter().map(|candidate| end(&candidate.certificate)).collect();
         let mut names = HashMap::new();
         for entry in store.entries() {
-            if let Some(certificate) = entry_certificate(entry) {
-                by_content.entry(certificate.sha256()).or_default().push(entry.id());
+            let certificate = entry_certificate(entry).filter(|certificate| ends.contains(end(certificate)));
+            if let Some(ids) = certificate.and_then(|certificate| by_content.get_mut(certificate)) {
+                ids.push(entry.id());
                 names.insert(entry.id(), entry.name().to_owned());
             }
         }
@@ -115,7 +119,7 @@ impl<'a> Import<'a> {
             found.push(kept);
         }
         let mut next: HashMap<String, u64> = HashMap::new();
-        let mut given: HashMap<Fingerprint, String> = HashMap::new();
+        let mut given: HashMap<&Certificate, String> = HashMap::new();
         candidates
             .iter()
             .zip(found)
@@ -125,8 +129,8 @@ impl<'a> Import<'a> {
                 if candidate.alias.is_some() || !(many || generated) {
                     return base;
                 }
-                let content = candidate.certificate.sha256();
-                let alias = found.or_else(|| given.get(&content).cloned()).unwrap_or_else(|| {
+                let content = &candidate.certificate;
+                let alias = found.or_else(|| given.get(content).cloned()).unwrap_or_else(|| {
                     let number = next.entry(base.clone()).or_insert(1);
                     let alias = self.next_number(&base, number, &claimed, generated);
                     claimed.insert(alias.to_lowercase());
@@ -145,7 +149,7 @@ impl<'a> Import<'a> {
 
     /// The alias under which the certificate is there already: `base`, or `base` with a number.
     fn found_again(&self, certificate: &Certificate, base: &str) -> Option<String> {
-        let ids = self.by_content.get(&certificate.sha256())?;
+        let ids = self.by_content.get(certificate)?;
         ids.iter().filter_map(|id| self.names.get(id)).find(|name| is_numbered(name, base)).cloned()
     }
 
@@ -171,7 +175,6 @@ impl<'a> Import<'a> {
     fn one(&mut self, candidate: &Candidate, alias: &str) -> Result<()> {
         let certificate = &candidate.certificate;
         let item = |alias: &str| Item::new(alias, Some(certificate)).with_source(&candidate.source);
-        let content = certificate.sha256();
         if let Some(entry) = self.store.get(alias) {
             if entry_certificate(entry) == Some(certificate) {
                 let same = item(entry.name());
@@ -187,7 +190,7 @@ impl<'a> Import<'a> {
             return self.take_over(entry.id(), candidate, alias);
         }
         let elsewhere =
-            self.by_content.get(&content).and_then(|ids| ids.first()).and_then(|id| self.names.get(id));
+            self.by_content.get(certificate).and_then(|ids| ids.first()).and_then(|id| self.names.get(id));
         if let Some(other) = elsewhere.filter(|_| self.options.skip_duplicates) {
             let note = format!("the same certificate is in the store as \"{other}\"");
             self.report.skipped.push(item(alias).with_note(note));
@@ -198,7 +201,7 @@ impl<'a> Import<'a> {
         let id = self.store.insert(alias, certificate.clone(), created).map_err(|e| e.at_entry(alias))?;
         let name = self.store.entry(id).map_or(alias, Entry::name).to_owned();
         let added = item(&name);
-        self.by_content.entry(content).or_default().push(id);
+        self.by_content.entry(certificate.clone()).or_default().push(id);
         self.names.insert(id, name);
         self.report.added.push(match note {
             Some(note) => added.with_note(note),
@@ -232,10 +235,10 @@ impl<'a> Import<'a> {
         let name = self.store.entry(id).map_or(alias, Entry::name).to_owned();
         let item = Item::new(&name, Some(&candidate.certificate)).with_source(&candidate.source);
         self.report.replaced.push(item.instead_of(&before));
-        if let Some(old) = entry_certificate(&before).map(Certificate::sha256) {
-            self.by_content.entry(old).or_default().retain(|&other| other != id);
+        if let Some(ids) = entry_certificate(&before).and_then(|old| self.by_content.get_mut(old)) {
+            ids.retain(|&other| other != id);
         }
-        self.by_content.entry(candidate.certificate.sha256()).or_default().push(id);
+        self.by_content.entry(candidate.certificate.clone()).or_default().push(id);
         self.names.insert(id, name);
         Ok(())
     }
@@ -244,6 +247,12 @@ impl<'a> Import<'a> {
 /// The certificate of a certificate entry; a private key's own does not count.
 fn entry_certificate(entry: &Entry) -> Option<&Certificate> {
     entry.certificate().filter(|_| entry.is_certificate())
+}
+
+/// The last octets of a certificate, which belong to its signature and so tell most certificates apart.
+fn end(certificate: &Certificate) -> &[u8] {
+    let der = certificate.der();
+    der.get(der.len().saturating_sub(16)..).unwrap_or_default()
 }
 
 /// True for `base` itself, and for `base` with a number as [`import`] gives them.

@@ -1,5 +1,7 @@
 //! The name under which a store holds an entry.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -10,13 +12,13 @@ pub(crate) struct Alias {
     /// The characters; what is not a character (an unpaired surrogate) is written `\uD800`.
     text: Box<str>,
     /// The octets of the file, where encoding `text` would not give them.
-    raw: Option<Bytes>,
+    raw: Option<Box<Bytes>>,
 }
 
 impl Alias {
     /// An alias read from a file; `raw` where `text` alone would not bring the octets back.
     pub(crate) fn read(text: impl Into<Box<str>>, raw: Option<Bytes>) -> Self {
-        Self { text: text.into(), raw }
+        Self { text: text.into(), raw: raw.map(Box::new) }
     }
 
     /// An alias to be written into a JKS or JCEKS file, which the JDK lower-cases.
@@ -24,7 +26,7 @@ impl Alias {
     /// # Errors
     /// `AliasInvalid` for an empty alias, and for one that is too long.
     pub(crate) fn for_record(text: &str) -> Result<Self> {
-        let text = fold(checked(text)?);
+        let text = fold(checked(text)?).into_owned();
         // In Modified UTF-8, as `java.io.DataOutput.writeUTF` counts.
         let len: usize = text
             .encode_utf16()
@@ -48,7 +50,7 @@ impl Alias {
     }
 
     pub(crate) fn raw(&self) -> Option<&Bytes> {
-        self.raw.as_ref()
+        self.raw.as_deref()
     }
 }
 
@@ -68,6 +70,10 @@ pub(crate) fn checked(text: &str) -> Result<&str> {
 
 /// The form in which aliases are compared: all three formats ignore case, as the JDK does
 /// (`String.toLowerCase(Locale.ENGLISH)`).
-pub(crate) fn fold(alias: &str) -> String {
-    alias.to_lowercase()
+pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
+    // Most are in lower case already.
+    if alias.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        return Cow::Borrowed(alias);
+    }
+    Cow::Owned(alias.to_lowercase())
 }

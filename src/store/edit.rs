@@ -31,7 +31,7 @@ impl TrustStore {
                     alias: Some(alias),
                     given_name: None,
                     kind: EntryKind::TrustedCertificate(certificate),
-                    created: Some(created),
+                    created: Some(created.to_be_bytes()),
                     java: JavaView::ByAlias,
                     parts: Parts::Record { tag: TRUSTED_RECORD, body: None },
                 }
@@ -56,10 +56,10 @@ impl TrustStore {
             Residue::Records { .. } => self.entries.len(),
             Residue::Pkcs12(pfx) => pkcs12::view::place_of_new(pfx, id, &self.entries),
         };
-        if let Some(index) = self.index.get_mut() {
-            index.add(&entry, at, self.entries.get(at..).unwrap_or_default());
-        }
         self.entries.insert(at, entry);
+        if let Some(index) = self.index.get_mut() {
+            index.add(at, &self.entries);
+        }
         self.original = None;
         Ok(id)
     }
@@ -101,7 +101,7 @@ impl TrustStore {
             (_, Parts::Record { body, .. }) => {
                 *body = None;
                 entry.kind = EntryKind::TrustedCertificate(certificate);
-                entry.created = Some(created);
+                entry.created = Some(created.to_be_bytes());
                 self.original = None;
                 if entry.given_name.is_some() {
                     // The name was made from the content.
@@ -173,7 +173,7 @@ impl TrustStore {
                 let alias = alias::checked(alias)?;
                 let bags = match &entry.parts {
                     // As the JDK does, the key and its own certificate bear the name.
-                    Parts::Key { key, chain } => chain.first().into_iter().chain([key]).copied().collect(),
+                    Parts::Key { key, chain } => chain.0.first().into_iter().chain([key]).copied().collect(),
                     Parts::Bag(bag) => vec![*bag],
                     Parts::Record { .. } => Vec::new(),
                 };

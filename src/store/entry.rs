@@ -1,5 +1,7 @@
 //! One entry of a store, as every format has it.
 
+use bytes::Bytes;
+
 use crate::bag::BagKind;
 use crate::cert::Certificate;
 
@@ -19,7 +21,8 @@ pub struct Entry {
     /// The unique name, where the alias is none or is not unique.
     pub(crate) given_name: Option<Box<str>>,
     pub(crate) kind: EntryKind,
-    pub(crate) created: Option<i64>,
+    /// Milliseconds since 1970, big endian: octets need no alignment, which would cost each entry eight more.
+    pub(crate) created: Option<[u8; 8]>,
     pub(crate) java: JavaView,
     pub(crate) parts: Parts,
 }
@@ -71,13 +74,18 @@ pub enum HiddenReason {
 /// Where the octets of an entry are.
 #[derive(Clone, Debug)]
 pub(crate) enum Parts {
-    /// JKS, JCEKS: what follows the alias in the file, from the date on; `None` for a new entry.
-    Record { tag: u32, body: Option<bytes::Bytes> },
+    /// JKS, JCEKS: what follows the alias in the file, from the date on; `None` where date and certificate
+    /// tell it.
+    Record { tag: u32, body: Option<Box<Bytes>> },
     /// PKCS#12: one bag.
     Bag(BagId),
     /// PKCS#12: a key's bag and those of its chain.
-    Key { key: BagId, chain: Vec<BagId> },
+    Key { key: BagId, chain: Box<ChainBags> },
 }
+
+/// The bags of a key's chain, end-entity first.
+#[derive(Clone, Debug)]
+pub(crate) struct ChainBags(pub(crate) Vec<BagId>);
 
 impl Entry {
     /// Addresses this entry of this loaded store.
@@ -113,7 +121,7 @@ impl Entry {
     /// Creation date in milliseconds since 1970-01-01 UTC; PKCS#12 has one for keys only.
     #[must_use]
     pub fn created(&self) -> Option<i64> {
-        self.created
+        self.created.map(i64::from_be_bytes)
     }
 
     /// Whether and as what a JVM sees the entry.
@@ -129,7 +137,7 @@ impl Entry {
             // The JDK's PKCS#12 table has lower-cased keys; JKS and JCEKS have aliases as written.
             JavaView::ByAlias => match self.parts {
                 Parts::Record { .. } => self.alias().map(str::to_owned),
-                Parts::Bag(_) | Parts::Key { .. } => self.alias().map(fold),
+                Parts::Bag(_) | Parts::Key { .. } => self.alias().map(|alias| fold(alias).into_owned()),
             },
             JavaView::ByNumber(number) => Some(number.to_string()),
             JavaView::Hidden(_) => None,

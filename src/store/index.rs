@@ -1,56 +1,103 @@
 //! Finding an entry by its name or identifier in constant time.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
 
 use super::alias::fold;
 use super::entry::{Entry, EntryId, JavaView};
 
-/// Positions of entries by identifier; identifiers by folded alias, and by exact name where that is
-/// another.
+/// Places of entries by identifier; identifiers by folded alias, and by exact name where that is another.
+///
+/// A table of identifiers alone, which looks up the names in the entries: five octets for an entry.
 pub(super) struct Index {
-    by_id: HashMap<EntryId, usize>,
-    /// For each folded name the entry that answers to it.
-    folded: HashMap<String, EntryId>,
-    /// The entries that do not answer to their folded name.
+    /// By identifier; `NOWHERE` for one that no entry has.
+    places: Vec<u32>,
+    /// The entries that answer to their folded name.
+    folded: HashTable<EntryId>,
+    /// The entries that do not.
     exact: HashMap<String, EntryId>,
+    /// Keyed at random: the names are somebody else's.
+    hasher: RandomState,
 }
+
+const NOWHERE: u32 = u32::MAX;
 
 impl Index {
     pub(super) fn new(entries: &[Entry]) -> Self {
-        let mut index = Self {
-            by_id: HashMap::with_capacity(entries.len()),
-            folded: HashMap::with_capacity(entries.len()),
-            exact: HashMap::new(),
-        };
-        for (at, entry) in entries.iter().enumerate() {
-            index.by_id.insert(entry.id, at);
+        let mut index = Self::of_places(entries);
+        for entry in entries {
             let folded = fold(entry.name());
-            let old = index.folded.get(&folded).and_then(|&id| entries.get(index.position(id)?));
-            let Some(old) = old else {
-                index.folded.insert(folded, entry.id);
-                continue;
-            };
-            if rank(old, &folded) > rank(entry, &folded) {
-                index.exact.insert(entry.name().to_owned(), entry.id);
-            } else {
-                index.exact.insert(old.name().to_owned(), old.id);
-                index.folded.insert(folded, entry.id);
+            let hash = index.hasher.hash_one(&*folded);
+            let Self { places, folded: table, exact, hasher } = &mut index;
+            let named = |id: &EntryId| entry_of(places, *id, entries);
+            let is_it = |id: &EntryId| named(id).is_some_and(|entry| fold(entry.name()) == folded);
+            match table.entry(hash, is_it, |id| hash_of(named(id), hasher)) {
+                Slot::Vacant(slot) => {
+                    slot.insert(entry.id);
+                }
+                Slot::Occupied(mut slot) => {
+                    let Some(old) = named(slot.get()) else { continue };
+                    if rank(old, &folded) > rank(entry, &folded) {
+                        exact.insert(entry.name().to_owned(), entry.id);
+                    } else {
+                        exact.insert(old.name().to_owned(), old.id);
+                        *slot.get_mut() = entry.id;
+                    }
+                }
             }
         }
         index
     }
 
-    /// Takes up an entry that is put in at `at`, before those of `behind`, and whose folded name is new.
-    pub(super) fn add(&mut self, entry: &Entry, at: usize, behind: &[Entry]) {
-        for (moved, entry) in behind.iter().enumerate() {
-            self.by_id.insert(entry.id, at + 1 + moved);
+    /// The index of entries whose names are all different, also without regard to case; `None` if they are
+    /// not.
+    pub(super) fn of_unique(entries: &[Entry]) -> Option<Self> {
+        let mut index = Self::of_places(entries);
+        for entry in entries {
+            let folded = fold(entry.name());
+            let hash = index.hasher.hash_one(&*folded);
+            let Self { places, folded: table, hasher, .. } = &mut index;
+            let named = |id: &EntryId| entry_of(places, *id, entries);
+            let is_it = |id: &EntryId| named(id).is_some_and(|entry| fold(entry.name()) == folded);
+            match table.entry(hash, is_it, |id| hash_of(named(id), hasher)) {
+                Slot::Vacant(slot) => slot.insert(entry.id),
+                Slot::Occupied(_) => return None,
+            };
         }
-        self.by_id.insert(entry.id, at);
-        self.folded.insert(fold(entry.name()), entry.id);
+        Some(index)
+    }
+
+    /// Without names.
+    fn of_places(entries: &[Entry]) -> Self {
+        let mut index = Self {
+            places: Vec::with_capacity(entries.len()),
+            folded: HashTable::with_capacity(entries.len()),
+            exact: HashMap::new(),
+            hasher: RandomState::new(),
+        };
+        index.place(entries, 0);
+        index
+    }
+
+    /// Takes up the entry that was put in at `at`, and whose folded name is new.
+    pub(super) fn add(&mut self, at: usize, entries: &[Entry]) {
+        self.place(entries, at);
+        let Some(entry) = entries.get(at) else { return };
+        let Self { places, folded, hasher, .. } = self;
+        let hash = hash_of(Some(entry), hasher);
+        folded.insert_unique(hash, entry.id, |id| hash_of(entry_of(places, *id, entries), hasher));
     }
 
     pub(super) fn find(&self, name: &str, entries: &[Entry]) -> Option<usize> {
-        let folded = self.folded.get(&fold(name)).and_then(|&id| self.position(id));
+        let wanted = fold(name);
+        let is_it = |id: &EntryId| {
+            entry_of(&self.places, *id, entries).is_some_and(|entry| fold(entry.name()) == wanted)
+        };
+        let folded = self.folded.find(self.hasher.hash_one(&*wanted), is_it);
+        let folded = folded.and_then(|&id| self.position(id));
         if folded.and_then(|at| entries.get(at)).is_some_and(|entry| entry.name() == name) {
             return folded;
         }
@@ -58,8 +105,34 @@ impl Index {
     }
 
     pub(super) fn position(&self, id: EntryId) -> Option<usize> {
-        self.by_id.get(&id).copied()
+        place_of(&self.places, id)
     }
+
+    /// Notes the places of the entries from `from` on.
+    fn place(&mut self, entries: &[Entry], from: usize) {
+        for (at, entry) in entries.iter().enumerate().skip(from) {
+            let Ok(id) = usize::try_from(entry.id.0) else { continue };
+            if id >= self.places.len() {
+                self.places.resize(id + 1, NOWHERE);
+            }
+            if let Some(place) = self.places.get_mut(id) {
+                *place = u32::try_from(at).unwrap_or(NOWHERE);
+            }
+        }
+    }
+}
+
+fn place_of(places: &[u32], id: EntryId) -> Option<usize> {
+    let place = places.get(usize::try_from(id.0).ok()?).filter(|&&place| place != NOWHERE)?;
+    usize::try_from(*place).ok()
+}
+
+fn entry_of<'a>(places: &[u32], id: EntryId, entries: &'a [Entry]) -> Option<&'a Entry> {
+    entries.get(place_of(places, id)?)
+}
+
+fn hash_of(entry: Option<&Entry>, hasher: &RandomState) -> u64 {
+    hasher.hash_one(&*fold(entry.map_or("", Entry::name)))
 }
 
 /// Which of several entries answers to a name in another case: one that Java sees, of these the one

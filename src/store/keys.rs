@@ -41,7 +41,14 @@ impl TrustStore {
             (SealedKey::Record(body), Residue::Records { .. }) => {
                 let alias = Alias::for_record(alias)?;
                 let kind = EntryKind::PrivateKey(chain.to_vec());
-                self.put_record(alias, kind, PRIVATE_KEY_RECORD, Some(created), body.clone(), instead)
+                self.put_record(
+                    alias,
+                    kind,
+                    PRIVATE_KEY_RECORD,
+                    Some(created.to_be_bytes()),
+                    body.clone(),
+                    instead,
+                )
             }
             (SealedKey::Info(info), Residue::Pkcs12(pfx)) => {
                 self.limits.check_alias(alias)?;
@@ -74,7 +81,7 @@ impl TrustStore {
             (Parts::Record { tag: SECRET_KEY_RECORD, body: Some(body) }, super::Format::Jceks) => {
                 let alias = Alias::for_record(alias)?;
                 let (kind, created) = (entry.kind.clone(), entry.created);
-                self.put_record(alias, kind, SECRET_KEY_RECORD, created, body.clone(), instead)
+                self.put_record(alias, kind, SECRET_KEY_RECORD, created, Bytes::clone(body), instead)
             }
             _ => Err(Error::new(ErrorKind::CannotKeep, "secret keys move from JCEKS to JCEKS only")
                 .at_entry(entry.name())),
@@ -86,14 +93,14 @@ impl TrustStore {
         alias: Alias,
         kind: EntryKind,
         tag: u32,
-        created: Option<i64>,
+        created: Option<[u8; 8]>,
         body: Bytes,
         instead: Option<EntryId>,
     ) -> Result<EntryId> {
         let at = instead.map(|id| self.require(id)).transpose()?;
         self.next_id += 1;
         let id = EntryId(self.next_id);
-        let parts = Parts::Record { tag, body: Some(body) };
+        let parts = Parts::Record { tag, body: Some(Box::new(body)) };
         let java = JavaView::ByAlias;
         let entry = Entry { id, alias: Some(alias), given_name: None, kind, created, java, parts };
         match at.and_then(|at| self.entries.get_mut(at)) {

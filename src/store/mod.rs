@@ -206,14 +206,29 @@ impl TrustStore {
 
     fn renamed(&mut self) {
         self.name_entries();
-        self.index = OnceLock::new();
         self.issuers = OnceLock::new();
         self.original = None;
     }
 
     fn name_entries(&mut self) {
-        if let Residue::Records { .. } = self.residue {
-            names::shadow_records(&mut self.entries);
+        self.index = OnceLock::new();
+        if self.entries.iter().all(|entry| entry.alias.is_some()) {
+            let records = matches!(self.residue, Residue::Records { .. });
+            for entry in &mut self.entries {
+                entry.given_name = None;
+                if records {
+                    entry.java = JavaView::ByAlias;
+                }
+            }
+            // As in nearly every store: nothing is hidden, and every name is an alias.
+            if let Some(index) = Index::of_unique(&self.entries) {
+                self.index = index.into();
+                return;
+            }
+        }
+        match self.residue {
+            Residue::Records { .. } => names::shadow_records(&mut self.entries),
+            Residue::Pkcs12(_) => pkcs12::view::shadow(&mut self.entries),
         }
         names::assign(&mut self.entries, &self.residue);
     }

@@ -71,19 +71,20 @@ pub(super) fn aliases_once_trusted(
     ids: &HashSet<EntryId>,
     residue: &Residue,
 ) -> HashMap<EntryId, Box<str>> {
-    let mut seen: HashSet<String> = entries.iter().filter_map(Entry::java_alias).map(|a| fold(&a)).collect();
+    let mut seen: HashSet<String> =
+        entries.iter().filter_map(Entry::java_alias).map(|a| fold(&a).into_owned()).collect();
     // Counted on, so that many copies do not each count from the start.
     let mut copies: HashMap<String, u64> = HashMap::new();
     let mut aliases = HashMap::new();
     for entry in entries.iter().filter(|entry| ids.contains(&entry.id)) {
         let mut alias = entry.name().to_owned();
-        if !seen.insert(fold(&alias)) {
+        if !seen.insert(fold(&alias).into_owned()) {
             let base = format!("{}#{}", entry.name(), digest(entry, residue));
-            let number = copies.entry(fold(&base)).or_insert(0);
+            let number = copies.entry(fold(&base).into_owned()).or_insert(0);
             loop {
                 *number += 1;
                 alias = if *number == 1 { base.clone() } else { format!("{base}.{number}") };
-                if seen.insert(fold(&alias)) {
+                if seen.insert(fold(&alias).into_owned()) {
                     break;
                 }
             }
@@ -108,6 +109,7 @@ fn unique(base: String, taken: &HashSet<Box<str>>, copies: &mut HashMap<String, 
 }
 
 fn digest(entry: &Entry, residue: &Residue) -> String {
+    let raw;
     let octets: &[u8] = match (&entry.kind, &entry.parts, residue) {
         (EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate), ..) => {
             certificate.der()
@@ -117,7 +119,8 @@ fn digest(entry: &Entry, residue: &Residue) -> String {
             chain.first().map_or(&[], |certificate| certificate.der())
         }
         (_, Parts::Bag(id) | Parts::Key { key: id, .. }, Residue::Pkcs12(pfx)) => {
-            pfx.bag(*id).map_or(&[], |bag| bag.raw())
+            raw = pfx.raw(*id).unwrap_or_default();
+            &raw
         }
         _ => &[],
     };

@@ -2,11 +2,15 @@
 
 use std::path::PathBuf;
 
-/// A file's content, by length and digest: enough to tell whether it is still the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
-    pub(crate) len: u64,
-    pub(crate) sha256: [u8; 32],
+use bytes::Bytes;
+
+/// What a file held, to tell whether it still does.
+#[derive(Clone, Debug)]
+pub(crate) enum Seen {
+    /// Its bytes, which are in memory anyway: to compare them costs less than a digest.
+    Bytes(Bytes),
+    /// Its length and digest, of a file that was not read into memory.
+    Digest { len: u64, sha256: [u8; 32] },
 }
 
 /// The file that a store was read from or saved to, and what it held then.

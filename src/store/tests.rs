@@ -28,13 +28,18 @@ fn records(aliases: &[&str]) -> TrustStore {
 fn bags(names: &[(Option<&str>, bool)]) -> TrustStore {
     let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
     let Residue::Pkcs12(pfx) = &mut store.residue else { unreachable!() };
-    pfx.blocks.push(pkcs12::Block { raw: None, protection: Protection::Plain, bags: Vec::new() });
+    pfx.blocks.push(pkcs12::Block {
+        raw: None,
+        protection: Protection::Plain,
+        contents: Default::default(),
+        bags: Vec::new(),
+    });
     for (number, (name, trusted)) in (0..).zip(names) {
         let bag = match name {
             Some(name) => Bag::certificate(certificate(number), Fresh::named(name, *trusted)),
             None => bag(3, &certificate_value(&certificate(number)), if *trusted { &[TRUSTED] } else { &[] }),
         };
-        pfx.push(0, None, bag);
+        pfx.push(0, None, &bag);
     }
     store.refresh();
     store
@@ -53,9 +58,14 @@ impl TrustStore {
     fn push_bag(&mut self, bag: Bag) {
         let Residue::Pkcs12(pfx) = &mut self.residue else { unreachable!() };
         if pfx.blocks.is_empty() {
-            pfx.blocks.push(pkcs12::Block { raw: None, protection: Protection::Plain, bags: Vec::new() });
+            pfx.blocks.push(pkcs12::Block {
+                raw: None,
+                protection: Protection::Plain,
+                contents: Default::default(),
+                bags: Vec::new(),
+            });
         }
-        pfx.push(0, None, bag);
+        pfx.push(0, None, &bag);
         self.refresh();
     }
 }
@@ -89,11 +99,11 @@ fn key_store(roots: &[&[(&[u8], &[u8])]]) -> TrustStore {
     };
     let mut store = bags(&[]);
     let Residue::Pkcs12(pfx) = &mut store.residue else { unreachable!() };
-    pfx.push(0, None, bag(2, &der(ber::SEQUENCE, &[]), &[KEY_ID]));
-    pfx.push(0, None, bag(3, &certificate_value(&input("server")), &[KEY_ID]));
-    pfx.push(0, None, bag(3, &certificate_value(&input("issuing")), &[]));
+    pfx.push(0, None, &bag(2, &der(ber::SEQUENCE, &[]), &[KEY_ID]));
+    pfx.push(0, None, &bag(3, &certificate_value(&input("server")), &[KEY_ID]));
+    pfx.push(0, None, &bag(3, &certificate_value(&input("issuing")), &[]));
     for attributes in roots {
-        pfx.push(0, None, bag(3, &certificate_value(&input("corp-root")), attributes));
+        pfx.push(0, None, &bag(3, &certificate_value(&input("corp-root")), attributes));
     }
     store.refresh();
     store
@@ -186,7 +196,7 @@ fn trusting_certificates_of_one_name_hides_none_of_them() {
     assert_eq!(names(&store)[0], "Root");
     assert_eq!(names(&store)[1], before[1]);
     assert_eq!(names(&store)[3], before[3]);
-    let folded: HashSet<String> = names(&store).iter().map(|name| alias::fold(name)).collect();
+    let folded: HashSet<_> = names(&store).into_iter().map(alias::fold).collect();
     assert_eq!(folded.len(), 4);
 }
 
@@ -194,8 +204,8 @@ fn trusting_certificates_of_one_name_hides_none_of_them() {
 fn a_bag_around_others_is_not_removed_with_them() {
     let mut store = bags(&[(Some("outer"), true)]);
     let Residue::Pkcs12(pfx) = &mut store.residue else { unreachable!() };
-    let outer = pfx.push(0, None, bag(6, &der(ber::SEQUENCE, &[]), &[]));
-    pfx.push(0, Some(outer), Bag::certificate(certificate(7), Fresh::named("inner", true)));
+    let outer = pfx.push(0, None, &bag(6, &der(ber::SEQUENCE, &[]), &[]));
+    pfx.push(0, Some(outer), &Bag::certificate(certificate(7), Fresh::named("inner", true)));
     store.refresh();
     let nest = store.entries()[1].id();
     let inner = store.get("inner").unwrap().id();
@@ -232,8 +242,13 @@ fn of_two_copies_of_a_root_the_one_without_trust_is_the_chains() {
 fn entries_stand_in_the_order_of_the_bags() {
     let mut store = key_store(&[&[TRUSTED]]);
     let Residue::Pkcs12(pfx) = &mut store.residue else { unreachable!() };
-    pfx.blocks.push(pkcs12::Block { raw: None, protection: Protection::Plain, bags: Vec::new() });
-    pfx.push(1, None, bag(5, &der(ber::SEQUENCE, &[]), &[KEY_ID]));
+    pfx.blocks.push(pkcs12::Block {
+        raw: None,
+        protection: Protection::Plain,
+        contents: Default::default(),
+        bags: Vec::new(),
+    });
+    pfx.push(1, None, &bag(5, &der(ber::SEQUENCE, &[]), &[KEY_ID]));
     store.refresh();
     store.insert("new", certificate(1), 0).unwrap();
     let inserted: Vec<String> = names(&store).into_iter().map(str::to_owned).collect();

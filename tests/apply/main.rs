@@ -14,6 +14,7 @@ mod common;
 mod differences;
 mod export;
 mod hostile;
+mod json;
 mod mistakes;
 mod passwords;
 mod properties;

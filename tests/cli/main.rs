@@ -5,6 +5,7 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::print_stderr,
     reason = "a test fails by panicking"
 )]
 
@@ -12,6 +13,7 @@ mod chain;
 #[cfg(unix)]
 mod dry_runs;
 mod edits;
+mod finding;
 mod import;
 mod json;
 mod keys;
@@ -30,6 +32,8 @@ mod refusals;
 #[cfg(target_os = "linux")]
 #[path = "../common/remains.rs"]
 mod remains;
+mod reproducible;
+mod roots;
 #[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
@@ -151,6 +155,20 @@ impl Answer {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
+}
+
+/// A program of the JDK or another oracle; `None`, with a note, where there is none and the environment does not
+/// require it.
+pub(crate) fn tool(name: &str) -> Option<PathBuf> {
+    let folders = std::env::var_os("PATH").unwrap_or_default();
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let found = std::env::split_paths(&folders).map(|folder| folder.join(&file)).find(|file| file.is_file());
+    if found.is_none() {
+        let required = std::env::var("TRUSTSTORE_ORACLES").is_ok_and(|value| value == "required");
+        assert!(!required, "`{name}` is missing");
+        eprintln!("note: `{name}` is missing: what it makes of our stores is not tested");
+    }
+    found
 }
 
 /// A file of the test data.

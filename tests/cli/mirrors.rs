@@ -342,3 +342,30 @@ pub(crate) struct ErrorFacts {
     #[serde(default)]
     pub(crate) hint: Option<String>,
 }
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Find {
+    pub(crate) schema: u32,
+    pub(crate) command: String,
+    pub(crate) found: usize,
+    pub(crate) stores: Vec<FoundStore>,
+    pub(crate) warnings: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct FoundStore {
+    pub(crate) path: String,
+    pub(crate) also: Vec<String>,
+    pub(crate) ok: bool,
+    pub(crate) health: String,
+    pub(crate) format: Option<String>,
+    pub(crate) integrity: Option<String>,
+    pub(crate) entries: Option<usize>,
+    pub(crate) expired: usize,
+    pub(crate) expiring: usize,
+    pub(crate) errors: usize,
+    pub(crate) warning_findings: usize,
+    pub(crate) error: Option<Failed>,
+}

@@ -46,15 +46,23 @@ fn on_terminal(sandbox: &Sandbox, command: &str, lines: &[&str]) -> Answer {
     answer
 }
 
+/// What the questions of these tests have in them.
+const QUESTIONS: &[&str] = &[
+    "Password of the store: ",
+    "New password: ",
+    "The same again: ",
+    "Mail password of ",
+    "Enter key password for ",
+    "overwrite? [no]:",
+    "Enter new alias name",
+];
+
 /// Until so many questions were asked: what is typed too early is thrown away.
 fn wait_for_prompts(seen: &Mutex<Vec<u8>>, count: usize) {
     let deadline = Instant::now() + Duration::from_secs(30);
     let asked = || {
         let text = String::from_utf8_lossy(&seen.lock().unwrap()).into_owned();
-        ["Password of the store: ", "New password: ", "The same again: "]
-            .iter()
-            .map(|question| text.matches(question).count())
-            .sum::<usize>()
+        QUESTIONS.iter().map(|question| text.matches(question).count()).sum::<usize>()
     };
     while asked() < count && Instant::now() < deadline {
         std::thread::sleep(Duration::from_millis(10));
@@ -125,4 +133,43 @@ fn a_list_fits_80_columns_and_is_coloured_there_only() {
     assert!(on_terminal(&sandbox, "list -k s", &[]).stdout.contains("\u{1b}["));
     let output = sandbox.command().args(["list", "-k", "s", "--color", "always"]).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).contains("\u{1b}["));
+}
+
+/// A window's title, colours, an overwritten line and text from right to left.
+const HOSTILE: &str = "evil\u{1b}]0;title\u{7}\u{1b}[31mred\rlast\u{9b}2J\u{202e}desrever";
+
+#[track_caller]
+fn assert_harmless(answer: &Answer) {
+    let harmful = |c: char| c.is_control() && !"\r\n\t".contains(c) || ('\u{202a}'..='\u{202e}').contains(&c);
+    assert!(!answer.stdout.contains(harmful), "{:?}", answer.stdout);
+    assert!(!answer.stdout.replace("\r\n", "\n").contains('\r'), "{:?}", answer.stdout);
+    assert!(answer.stdout.contains("evil"), "{:?}", answer.stdout);
+}
+
+#[test]
+fn a_hostile_name_in_a_question_commands_no_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.copy("stores/keytool/keypass.jks", "k");
+    sandbox.expect(0, &["rename", "-k", "k", "server", HOSTILE]);
+    let import = format!(
+        "keytool -importkeystore -srckeystore k -srcstorepass changeit -destkeystore d -deststoretype JKS \
+         -deststorepass changeit -srcalias '{HOSTILE}'"
+    );
+    let asked = on_terminal(&sandbox, &import, &["keypass-other"]);
+    assert!(asked.code == 0 && asked.stdout.contains("Enter key password for <"), "{}", asked.stdout);
+    assert_harmless(&asked);
+    let again = on_terminal(&sandbox, &import, &["no", ""]);
+    assert!(again.stdout.contains("overwrite? [no]:"), "{}", again.stdout);
+    assert_harmless(&again);
+
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = closed.local_addr().unwrap().port();
+    drop(closed);
+    let send = format!(
+        "send-test --color never -k k --to a@example.org --from a@example.org --server 127.0.0.1:{port} \
+         --encryption ssl-tls --user '{HOSTILE}'"
+    );
+    let sent = on_terminal(&sandbox, &send, &["a secret"]);
+    assert!(sent.stdout.contains("Mail password of evil"), "{}", sent.stdout);
+    assert_harmless(&sent);
 }

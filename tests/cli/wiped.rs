@@ -8,14 +8,28 @@ const OLD: &str = "quartz-Fjord_2481-vex";
 const NEW: &str = "nymph+Glyph*9365:waltz";
 const KEY: &str = "sphinx%Judge~7702!bow";
 
-/// Runs a command that must succeed, and asserts that its memory has none of the passwords.
-fn assert_wiped(command: &Command, stdin: &std::path::Path) {
-    let remains = remains::at_exit(command, stdin);
+/// Runs a command that must succeed, and asserts that neither its memory nor what it wrote has a password.
+fn assert_wiped(sandbox: &Sandbox, line: &str) {
+    let command = &command(sandbox, line);
+    let remains = remains::at_exit(command, &sandbox.path("old"));
     let stderr = String::from_utf8_lossy(&remains.output.stderr).into_owned();
     assert!(!stderr.contains("error"), "{command:?}: {stderr}");
     for secret in [OLD, NEW, KEY] {
-        assert_eq!(remains.of(secret), [""; 0], "{secret}: {command:?}");
+        assert_eq!(remains.of(secret), [""; 0], "{secret}: {line}");
+        let written = [&remains.output.stdout, &remains.output.stderr].map(|text| contains(text, secret));
+        assert_eq!(written, [false; 2], "{line}");
+        for name in sandbox.files().iter().filter(|name| !PASSWORD_FILES.contains(&name.as_str())) {
+            assert!(!contains(&sandbox.read(name), secret), "{name} after {line}");
+        }
     }
+}
+
+const PASSWORD_FILES: &[&str] = &["old", "new", "key"];
+
+fn contains(bytes: &[u8], secret: &str) -> bool {
+    let wide: Vec<u8> = secret.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let has = |piece: &[u8]| bytes.windows(piece.len()).any(|window| window == piece);
+    has(secret.as_bytes()) || has(&wide)
 }
 
 fn sandbox() -> Sandbox {
@@ -51,7 +65,6 @@ fn what_is_in_memory_is_found() {
 fn no_command_leaves_the_stores_password() {
     for format in ["pkcs12", "jks", "jceks"] {
         let sandbox = sandbox();
-        let old = sandbox.path("old");
         for line in [
             &format!("import -k s --type {format} --file ROOT --password-file old")[..],
             "import -k s --file ROOT --alias again --password-file old",
@@ -68,7 +81,7 @@ fn no_command_leaves_the_stores_password() {
             "keytool -storepasswd -keystore s -storepass:file new -new:file old",
             "keytool -list -keystore s",
         ] {
-            assert_wiped(&command(&sandbox, line), &old);
+            assert_wiped(&sandbox, line);
         }
     }
 }
@@ -77,7 +90,6 @@ fn no_command_leaves_the_stores_password() {
 fn no_command_leaves_the_password_of_a_key() {
     for (format, other) in [("pkcs12", "jceks"), ("jks", "pkcs12"), ("jceks", "jks")] {
         let sandbox = sandbox();
-        let old = sandbox.path("old");
         sandbox.copy("stores/keytool/keypass.jks", "k");
         sandbox.write("own", "keypass-other");
         for line in [
@@ -90,7 +102,7 @@ fn no_command_leaves_the_password_of_a_key() {
                  --new-password-file new"
             ),
         ] {
-            assert_wiped(&command(&sandbox, line), &old);
+            assert_wiped(&sandbox, line);
         }
     }
 }

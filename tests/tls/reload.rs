@@ -8,8 +8,9 @@ use std::time::Duration;
 use rustls::HandshakeKind;
 use rustls::version::{TLS12, TLS13};
 use truststore::tls::{ReloadEvent, ReloadOptions, ReloadingVerifier, default_provider};
-use truststore::{ErrorKind, Limits, SystemRandom, TrustStore, Unlock};
+use truststore::{Certificate, ErrorKind, Format, Limits, SystemRandom, TrustStore, Unlock};
 
+use crate::common::changeit;
 use crate::common::pki::{Identity, LOCAL, VALID};
 use crate::{Bench, server_config, shake, store};
 
@@ -175,7 +176,7 @@ fn many_reloads_do_not_use_the_limits_up() {
     let path = bench.folder.path().join("ssl-truststore");
     let limits = Limits { max_iterations: 50_000, ..Limits::default() };
     let write = |alias: &str| {
-        let mut store = TrustStore::new(truststore::Format::Pkcs12, crate::common::changeit());
+        let mut store = TrustStore::new(Format::Pkcs12, changeit());
         store.insert(alias, crate::common::certificate("corp-root"), 0).unwrap();
         std::fs::write(&path, store.to_bytes(&mut SystemRandom).unwrap()).unwrap();
     };
@@ -188,4 +189,41 @@ fn many_reloads_do_not_use_the_limits_up() {
     }
     let store = TrustStore::open(&path, Unlock::Defaults, &Limits::default()).unwrap();
     assert_eq!(store.entries().len(), 1);
+}
+
+/// A verifier that follows a file under an explicit password takes nothing that somebody without the password
+/// could have written.
+#[test]
+fn with_a_password_a_file_is_taken_only_if_its_digest_or_mac_fits() {
+    let bench = Bench::new();
+    let path = bench.folder.path().join("ssl-truststore");
+    let (one, two) = (bench.pki.root("one"), bench.pki.root("two"));
+    let bytes = |format, identity: &Identity| {
+        let mut store = TrustStore::new(format, changeit());
+        store.insert("root", Certificate::from_der(identity.der()), 0).unwrap();
+        store.to_bytes(&mut SystemRandom).unwrap().to_vec()
+    };
+    let mut unprotected = TrustStore::new_without_password();
+    unprotected.insert("root", Certificate::from_der(two.der()), 0).unwrap();
+    let unprotected = unprotected.to_bytes(&mut SystemRandom).unwrap().to_vec();
+    for format in [Format::Jks, Format::Jceks, Format::Pkcs12] {
+        std::fs::write(&path, bytes(format, &one)).unwrap();
+        let options =
+            || ReloadOptions { interval: NEVER, password: Some(changeit()), ..ReloadOptions::default() };
+        let verifier = ReloadingVerifier::open(&path, default_provider(), options()).unwrap();
+        let mut forged = bytes(format, &two);
+        let middle = forged.len() / 2;
+        forged[middle] ^= 1;
+        let cut = bytes(format, &two);
+        for hostile in [forged, cut[..cut.len() - 1].to_vec(), unprotected.clone(), Vec::new()] {
+            std::fs::write(&path, &hostile).unwrap();
+            assert!(!verifier.check() && !verifier.check(), "{format}");
+            assert_eq!(verifier.current().trust().anchors[0].certificate.der(), one.der());
+            TrustStore::open(&path, Unlock::With(&changeit()), &Limits::default()).unwrap_err();
+            assert!(ReloadingVerifier::open(&path, default_provider(), options()).is_err());
+        }
+        std::fs::write(&path, bytes(format, &two)).unwrap();
+        assert!(verifier.check());
+        assert_eq!(verifier.current().trust().anchors[0].certificate.der(), two.der());
+    }
 }

@@ -5,14 +5,15 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 use truststore::{
-    Backup, Committed, EditOptions, EditReport, Error, ErrorKind, Format, Integrity, Limits, NewStore,
-    Password, ReadBack, StoreFile, TrustStore, Unlock, printable,
+    Backup, Committed, EditOptions, EditReport, Error, Format, Integrity, Limits, NewStore, Password,
+    ReadBack, StoreFile, TrustStore, Unlock, printable,
 };
 
 use crate::Outcome;
 use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
 use crate::failure::Failure;
-use crate::location::Location;
+use crate::location::{Location, NO_STORE, NOT_TO_CREATE, missing_store};
+use crate::output::progress::Bar;
 use crate::output::{Out, edit, talk, words};
 use crate::{hint, prompt, secrets};
 
@@ -83,6 +84,11 @@ impl Context {
 
     pub(crate) fn is_json(&self) -> bool {
         self.global.format == OutputFormat::Json
+    }
+
+    /// A bar for long work, where somebody looks.
+    pub(crate) fn bar(&self, what: &'static str) -> Bar {
+        Bar::new(what, !self.global.quiet && !self.is_json())
     }
 
     /// Says something that is good to know.
@@ -206,21 +212,17 @@ impl Context {
         Ok(StoreFile::read(path, unlock, &self.limits).ok())
     }
 
-    /// One store of many, opened with the defaults, else with the password that was given; nobody is asked.
-    pub(crate) fn look(&mut self, path: &Path) -> Result<Result<StoreFile, Error>, Failure> {
-        self.take_explicit()?;
-        let opened = StoreFile::read(path, Unlock::Defaults, &self.limits);
-        let is_open = match &opened {
-            Ok(file) => file.store().integrity() != Integrity::Unchecked,
-            Err(error) => !error.is_wrong_password(),
-        };
-        let Some(password) = self.explicit.as_ref().filter(|_| !is_open) else { return Ok(opened) };
-        Ok(StoreFile::read(path, Unlock::WithUnverified(password), &self.limits).or(opened))
-    }
-
     /// Opens with the password that was given, else with the defaults, else asks if that is possible.
     pub(crate) fn unlock(
         &mut self,
+        open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
+    ) -> Result<StoreFile, Failure> {
+        self.unlock_asking("Password of the store", open)
+    }
+
+    fn unlock_asking(
+        &mut self,
+        question: &str,
         mut open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
     ) -> Result<StoreFile, Failure> {
         self.take_explicit()?;
@@ -242,7 +244,7 @@ impl Context {
         let readable = result.is_ok();
         // The lock of a first attempt must be gone before the second.
         drop(result);
-        let asked = prompt::password("Password of the store")?;
+        let asked = prompt::password(question)?;
         match open(Unlock::With(&asked)) {
             Err(error) if readable && error.is_wrong_password() => {
                 self.warn("the password does not fit");
@@ -258,11 +260,13 @@ impl Context {
     /// Opens one of several stores: a password that is asked for is this store's alone.
     pub(crate) fn unlock_apart(
         &mut self,
+        path: &Path,
         open: impl FnMut(Unlock<'_>) -> Result<StoreFile, Error>,
     ) -> Result<StoreFile, Failure> {
         self.take_explicit()?;
         let given = self.explicit.as_ref().map(Password::duplicate);
-        let opened = self.unlock(open);
+        let question = format!("Password of the store {}", path.display());
+        let opened = self.unlock_asking(&printable(&question), open);
         self.explicit = given;
         opened
     }
@@ -295,13 +299,13 @@ impl Context {
     }
 
     /// Reads the password that was explicitly given, once: standard input gives it only once.
-    fn take_explicit(&mut self) -> Result<(), Failure> {
+    pub(crate) fn take_explicit(&mut self) -> Result<Option<&Password>, Failure> {
         if self.explicit.is_none()
             && let Some(given) = secrets::explicit(&self.global.password, self.global.no_input)?
         {
             self.explicit = Some(self.accept(given));
         }
-        Ok(())
+        Ok(self.explicit.as_ref())
     }
 
     /// The store to make if there is none: under the password given, else under Java's default.
@@ -496,20 +500,3 @@ fn copy(new: &NewStore) -> NewStore {
 }
 
 const UNCHECKED: &str = "integrity not checked: no password that fits; the store is read-only";
-/// What to do where there is no store.
-const NO_STORE: &str = "check --keystore PATH; `truststore import` and `truststore create` make a store";
-/// What to do where there is no store, and --existing is given.
-const NOT_TO_CREATE: &str = "check --keystore PATH, or leave out --existing to create the store";
-
-/// Says what to do where there is no store.
-fn missing_store(failure: Failure, path: &Path, hint: &'static str) -> Failure {
-    match &failure {
-        Failure::Library(error)
-            if error.kind() == ErrorKind::NotFound && std::fs::symlink_metadata(path).is_err() =>
-        {
-            let error = Error::new(ErrorKind::NotFound, "there is no such store").at_path(path);
-            Failure::Hinted(error, hint)
-        }
-        _ => failure,
-    }
-}

@@ -93,3 +93,22 @@ pub(crate) fn refuse_own_store(out: &Path, store: &Path) -> Result<(), Failure> 
         _ => Ok(()),
     }
 }
+
+/// What to do where there is no store.
+pub(crate) const NO_STORE: &str =
+    "check --keystore PATH; `truststore import` and `truststore create` make a store";
+/// What to do where there is no store, and --existing is given.
+pub(crate) const NOT_TO_CREATE: &str = "check --keystore PATH, or leave out --existing to create the store";
+
+/// Says what to do where there is no store.
+pub(crate) fn missing_store(failure: Failure, path: &Path, hint: &'static str) -> Failure {
+    match &failure {
+        Failure::Library(error)
+            if error.kind() == ErrorKind::NotFound && std::fs::symlink_metadata(path).is_err() =>
+        {
+            let error = Error::new(ErrorKind::NotFound, "there is no such store").at_path(path);
+            Failure::Hinted(error, hint)
+        }
+        _ => failure,
+    }
+}

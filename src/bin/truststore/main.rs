@@ -25,8 +25,6 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::Cli;
 use context::Context;
 use failure::Failure;
@@ -45,7 +43,7 @@ fn main() -> ExitCode {
     if let Some(arguments) = keytool::arguments(&arguments) {
         return keytool::run(arguments);
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, wants_json(&arguments)),
     };

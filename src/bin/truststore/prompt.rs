@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 
 use truststore::Password;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::output::talk;
@@ -14,9 +15,22 @@ pub(crate) fn is_possible(no_input: bool) -> bool {
 
 /// Asks for a password without showing it.
 pub(crate) fn password(question: &str) -> Result<Password, Failure> {
-    rpassword::prompt_password(format!("{question}: "))
-        .map(Password::new)
-        .map_err(|e| Failure::usage(format!("cannot read a password from the terminal: {e}")))
+    let typed = rpassword::prompt_password(format!("{question}: "))
+        .map_err(|e| Failure::usage(format!("cannot read a password from the terminal: {e}")))?;
+    wipe_pieces(typed.len());
+    Ok(Password::new(typed))
+}
+
+/// Overwrites what the buffer of `rpassword` has left on the heap while it grew to `len` bytes.
+///
+/// It cannot be reached, but whoever asks for as much memory as was given back lately usually gets those pieces.
+pub(crate) fn wipe_pieces(len: usize) {
+    /// More than an allocator keeps at hand for one size.
+    const PIECES: usize = 64;
+    let sizes = std::iter::successors(Some(8), |size| Some(size * 2)).take_while(|&size| size < len);
+    for size in sizes {
+        drop::<Vec<Zeroizing<Vec<u8>>>>((0..PIECES).map(|_| Zeroizing::new(vec![0xff; size])).collect());
+    }
 }
 
 /// Asks a question that only a clear yes answers with yes.

@@ -207,7 +207,12 @@ fn read_block(
             )));
         }
     };
-    pfx.blocks.push(Block { raw: Some(auth_safe.slice_ref(element.raw)), protection, bags: Vec::new() });
+    pfx.blocks.push(Block {
+        raw: Some(auth_safe.slice_ref(element.raw)),
+        protection,
+        contents: contents.clone().unwrap_or_default(),
+        bags: Vec::new(),
+    });
     match contents {
         Some(contents) => read_bags(pfx, None, &contents, limits.max_depth, limits),
         None => Ok(()),
@@ -244,7 +249,7 @@ fn read_bags(
             }
             _ => None,
         };
-        let id = pfx.push(block, parent, bag);
+        let id = pfx.push(block, parent, &bag);
         if let Some(nested) = nested {
             read_bags(pfx, Some(id), &nested, depth_left, limits)?;
         }

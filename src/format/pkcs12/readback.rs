@@ -15,7 +15,7 @@ use crate::bag::{Bag, BagKind};
 use crate::crypto::mac::MacKind;
 use crate::format::ReadBack;
 use crate::store::TrustStore;
-use crate::store::pkcs12::{Pfx, Protection};
+use crate::store::pkcs12::{BagId, Pfx, Protection, Role};
 use crate::store::residue::Residue;
 
 /// The reader's own bound for one key derivation.
@@ -71,21 +71,20 @@ fn compare(found: &KeyStore, pfx: &Pfx) -> ReadBack {
             *difference.entry(certificate.as_der()).or_default() -= 1;
         }
     }
-    let mut nested = 0;
-    for id in pfx.in_order() {
-        let Some(BagKind::Certificate(certificate)) = pfx.bag(id).map(Bag::kind) else { continue };
-        // It skips a SafeContents inside a bag.
-        if pfx.is_nested(id) {
-            nested += 1;
-        } else {
+    // It skips a SafeContents inside a bag.
+    let (nested, outside): (Vec<BagId>, Vec<BagId>) =
+        pfx.in_order().filter(|&id| pfx.role(id).is_certificate()).partition(|&id| pfx.is_nested(id));
+    let bags: Vec<Bag> = outside.into_iter().filter_map(|id| pfx.bag(id)).collect();
+    for bag in &bags {
+        if let BagKind::Certificate(certificate) = bag.kind() {
             *difference.entry(certificate.der()).or_default() += 1;
         }
     }
     let missing: i64 = difference.values().filter(|&&count| count > 0).sum();
     let unexpected: i64 = -difference.values().filter(|&&count| count < 0).sum::<i64>();
-    match (missing, unexpected, nested) {
+    match (missing, unexpected, nested.len()) {
         (0, 0, 0) => ReadBack::Agrees,
-        (0, 0, _) => ReadBack::Cannot(format!(
+        (0, 0, nested) => ReadBack::Cannot(format!(
             "it does not look into nested SafeContents, where {nested} of the certificates are"
         )),
         _ => ReadBack::Disagrees(format!(
@@ -103,8 +102,9 @@ fn too_expensive(pfx: &Pfx) -> Option<String> {
             counts.push(seal.iterations);
         }
     }
-    for bag in pfx.in_order().into_iter().filter_map(|id| pfx.bag(id)) {
-        match SealedBag::of(bag, pfx.max_depth) {
+    let sealed = |&id: &BagId| matches!(pfx.role(id), Role::Secret | Role::ShroudedKey);
+    for bag in pfx.in_order().filter(sealed).filter_map(|id| pfx.bag(id)) {
+        match SealedBag::of(&bag, pfx.max_depth) {
             Ok(Some(sealed)) => counts.push(sealed.seal().iterations),
             Ok(None) => {}
             // Among what we do not open is scrypt, which it does, whatever the memory.
@@ -121,14 +121,14 @@ fn too_expensive(pfx: &Pfx) -> Option<String> {
 }
 
 fn too_many_of_one_name(pfx: &Pfx) -> Option<String> {
-    let mut names: HashMap<&[u8], usize> = HashMap::new();
-    for bag in pfx.in_order().into_iter().filter_map(|id| pfx.bag(id)) {
+    let mut names: HashMap<Box<[u8]>, usize> = HashMap::new();
+    for bag in pfx.in_order().filter_map(|id| pfx.bag(id)) {
         let BagKind::Certificate(certificate) = bag.kind() else { continue };
         let name = match bag.attributes().friendly_name() {
             Some(name) => name.as_bytes(),
             None => certificate.view().map(|view| view.subject.raw()).unwrap_or_default(),
         };
-        *names.entry(name).or_default() += 1;
+        *names.entry(name.into()).or_default() += 1;
     }
     let most = names.values().copied().max().unwrap_or_default();
     (most > MOST_OF_ONE_NAME).then(|| format!("{most} certificates of one name would take it too long"))

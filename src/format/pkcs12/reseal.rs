@@ -1,14 +1,13 @@
 //! Sealing the parts of a PKCS#12 store again: under another password, or with today's algorithms.
 
 use super::sealed_bag::SealedBag;
-use crate::bag::BagKind;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
 use crate::crypto::{Random, Secret};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::password::Password;
-use crate::store::pkcs12::{BagId, Pfx, Protection};
+use crate::store::pkcs12::{BagId, Pfx, Protection, Role};
 
 /// Which sealed keys and secrets were sealed again, and which were not.
 #[derive(Default)]
@@ -106,12 +105,12 @@ impl Changes {
         limits: &Limits,
         random: &mut dyn Random,
     ) -> Result<()> {
-        let Some(bag) = pfx.bag(id) else { return Ok(()) };
-        if !matches!(bag.kind(), BagKind::ShroudedKey | BagKind::Secret) {
+        if !matches!(pfx.role(id), Role::ShroudedKey | Role::Secret) {
             return Ok(());
         }
+        let Some(bag) = pfx.bag(id) else { return Ok(()) };
         // A bag that nobody here can open is kept, whatever is the matter with it.
-        let Ok(Some(sealed)) = SealedBag::of(bag, pfx.max_depth) else {
+        let Ok(Some(sealed)) = SealedBag::of(&bag, pfx.max_depth) else {
             self.kept.push(id);
             return Ok(());
         };

@@ -46,7 +46,7 @@ fn pfx(store: &TrustStore) -> &Pfx {
 }
 
 fn raw_bags(store: &TrustStore) -> Vec<Bytes> {
-    pfx(store).in_order().iter().map(|&id| pfx(store).bag(id).unwrap().raw().clone()).collect()
+    pfx(store).in_order().map(|id| pfx(store).raw(id).unwrap()).collect()
 }
 
 fn again(store: &TrustStore) -> TrustStore {
@@ -89,7 +89,6 @@ fn an_import_leaves_every_other_bag_octet_for_octet_and_removing_it_gives_them_b
         let id = read.get("the new one").unwrap().id();
         let others: Vec<Bytes> = pfx(&read)
             .in_order()
-            .into_iter()
             .filter(|bag| bag.0 != id.0)
             .map(|bag| pfx(&read).bag(bag).unwrap().raw().clone())
             .collect();
@@ -264,7 +263,6 @@ fn a_new_password_leaves_every_bag_that_is_not_sealed_octet_for_octet() {
         let read = again(&store);
         let after: Vec<(Bytes, BagKind)> = pfx(&read)
             .in_order()
-            .into_iter()
             .map(|id| pfx(&read).bag(id).unwrap())
             .map(|bag| (bag.raw().clone(), bag.kind().clone()))
             .collect();
@@ -286,9 +284,9 @@ fn an_upgrade_ends_with_the_jdks_defaults_and_is_then_none() {
     for block in &pfx(&read).blocks {
         assert!(matches!(block.protection, Protection::Plain | Protection::Sealed(Seal::JDK_DEFAULT)));
     }
-    let keys = pfx(&read).in_order().into_iter().filter_map(|id| pfx(&read).bag(id));
+    let keys = pfx(&read).in_order().filter_map(|id| pfx(&read).bag(id));
     for key in keys.filter(|bag| *bag.kind() == BagKind::ShroudedKey) {
-        assert_eq!(sealed_bag::SealedBag::of(key, 32).unwrap().unwrap().seal(), Seal::JDK_DEFAULT);
+        assert_eq!(sealed_bag::SealedBag::of(&key, 32).unwrap().unwrap().seal(), Seal::JDK_DEFAULT);
     }
     assert!(!read.upgrade(&mut SystemRandom).unwrap());
     assert!(!read.is_modified());

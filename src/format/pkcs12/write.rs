@@ -167,12 +167,12 @@ fn safe_contents(pfx: &Pfx, bags: &[BagId]) -> Result<Vec<u8>> {
     Ok(out)
 }
 
-fn bag(pfx: &Pfx, id: BagId) -> Result<&Bytes> {
-    let bag = pfx.bag(id).ok_or_else(|| Error::damaged("a block names a bag that is not there"))?;
+fn bag(pfx: &Pfx, id: BagId) -> Result<Bytes> {
+    let raw = pfx.raw(id).ok_or_else(|| Error::damaged("a block names a bag that is not there"))?;
     if pfx.is_stale(id) {
         return Err(Error::damaged("a nested SafeContents has changed and was not encoded"));
     }
-    Ok(bag.raw())
+    Ok(raw)
 }
 
 fn content_type(arc: u8) -> Vec<u8> {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{BagId, Pfx, Protection};
+use super::{BagId, Pfx, Protection, Role};
 use crate::bag::{Bag, BagKind, Fresh};
 use crate::cert::Certificate;
 
@@ -23,7 +23,7 @@ impl Pfx {
         let key_id = self.free_key_id(created);
         let bound = Fresh { name: Some(alias), key_id: Some(&key_id), trusted: false };
         let block = self.block_for_keys().unwrap_or_else(|| self.add_block(Protection::Plain));
-        let key = self.add_bag(block, Bag::shrouded_key(sealed, bound));
+        let key = self.add_bag(block, &Bag::shrouded_key(sealed, bound));
         for (at, certificate) in chain.iter().enumerate() {
             if at == 0 {
                 self.add_certificate(certificate.clone(), bound, new);
@@ -37,12 +37,13 @@ impl Pfx {
     }
 
     fn free_key_id(&self, created: i64) -> Vec<u8> {
-        let bags = self.in_order().into_iter().filter_map(|id| self.bag(id));
-        let taken: HashSet<&[u8]> = bags.filter_map(|bag| bag.attributes().local_key_id()).collect();
+        let bags = self.in_order().filter_map(|id| self.bag(id));
+        let taken: HashSet<Vec<u8>> =
+            bags.filter_map(|bag| bag.attributes().local_key_id().map(<[u8]>::to_vec)).collect();
         let mut time = created;
         loop {
             let id = format!("Time {time}").into_bytes();
-            if !taken.contains(id.as_slice()) {
+            if !taken.contains(&id) {
                 return id;
             }
             time = time.wrapping_add(1);
@@ -51,16 +52,15 @@ impl Pfx {
 
     /// The last block with keys that are not in the clear.
     fn block_for_keys(&self) -> Option<usize> {
-        let is_key = |bag: &Bag| matches!(bag.kind(), BagKind::ShroudedKey | BagKind::Secret);
-        self.blocks.iter().rposition(|block| block.bags.iter().any(|&id| self.bag(id).is_some_and(is_key)))
+        let is_key = |&id: &BagId| matches!(self.role(id), Role::ShroudedKey | Role::Secret);
+        self.blocks.iter().rposition(|block| block.bags.iter().any(is_key))
     }
 
     /// Whether a chain finds this certificate among the bags.
     fn has_untrusted(&self, certificate: &Certificate) -> bool {
-        let is_it = |bag: &Bag| {
-            matches!(bag.kind(), BagKind::Certificate(own) if own == certificate)
-                && !bag.attributes().is_trusted()
-        };
-        self.blocks.iter().flat_map(|block| &block.bags).any(|&id| self.bag(id).is_some_and(is_it))
+        let is_it = |bag: Bag| matches!(bag.kind(), BagKind::Certificate(own) if own == certificate);
+        let untrusted = |&&id: &&BagId| self.role(id) == Role::Certificate;
+        let bags = self.blocks.iter().flat_map(|block| &block.bags).filter(untrusted);
+        bags.filter_map(|&id| self.bag(id)).any(is_it)
     }
 }

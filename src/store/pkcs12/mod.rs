@@ -38,6 +38,8 @@ pub(crate) struct Block {
     /// The ContentInfo element as read; `None` once it must be written anew.
     pub(crate) raw: Option<Bytes>,
     pub(crate) protection: Protection,
+    /// The SafeContents in the clear: most bags are ranges of it.
+    pub(crate) contents: Bytes,
     pub(crate) bags: Vec<BagId>,
 }
 
@@ -52,15 +54,99 @@ pub(crate) enum Protection {
     Enveloped,
 }
 
+/// What is kept of a bag: small, since there may be a million. The rest is read from its octets on demand.
 #[derive(Clone, Debug)]
 struct Slot {
-    bag: Bag,
-    block: usize,
+    octets: Octets,
+    block: u32,
+    role: Role,
+    /// Of a bag in a nested SafeContents, and of one around others.
+    family: Option<Box<Family>>,
+}
+
+/// Where the octets of a bag are.
+#[derive(Clone, Debug)]
+enum Octets {
+    /// A range of the block's contents.
+    Read {
+        at: u32,
+        len: u32,
+    },
+    Own(Box<Bytes>),
+}
+
+#[derive(Clone, Debug, Default)]
+struct Family {
     parent: Option<BagId>,
     /// The bags in a nested SafeContents.
     children: Vec<BagId>,
     /// The children changed, so the bag's value must be written anew.
     stale: bool,
+}
+
+/// What is asked of all bags before one of them is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    Certificate,
+    /// A private key in the clear.
+    Key,
+    Other,
+    Secret,
+    ShroudedKey,
+    TrustedCertificate,
+}
+
+impl Role {
+    fn of(bag: &Bag) -> Self {
+        match bag.kind() {
+            BagKind::Certificate(_) if bag.attributes().is_trusted() => Self::TrustedCertificate,
+            BagKind::Certificate(_) => Self::Certificate,
+            BagKind::Key => Self::Key,
+            BagKind::Secret => Self::Secret,
+            BagKind::ShroudedKey => Self::ShroudedKey,
+            _ => Self::Other,
+        }
+    }
+
+    pub(crate) fn is_certificate(self) -> bool {
+        matches!(self, Self::Certificate | Self::TrustedCertificate)
+    }
+}
+
+impl Slot {
+    fn new(bag: &Bag, block: usize, contents: Option<&Bytes>, parent: Option<BagId>) -> Self {
+        let octets = contents
+            .and_then(|contents| range_of(bag.raw(), contents))
+            .map_or_else(|| Octets::own(bag.raw()), |(at, len)| Octets::Read { at, len });
+        let family = parent.map(|_| Box::new(Family { parent, ..Family::default() }));
+        // More blocks than fit 32 bits are refused by `Limits::max_entries` long before.
+        Self { octets, block: u32::try_from(block).unwrap_or(u32::MAX), role: Role::of(bag), family }
+    }
+
+    fn block(&self) -> usize {
+        usize::try_from(self.block).unwrap_or(usize::MAX)
+    }
+
+    fn parent(&self) -> Option<BagId> {
+        self.family.as_ref()?.parent
+    }
+
+    fn is_stale(&self) -> bool {
+        self.family.as_ref().is_some_and(|family| family.stale)
+    }
+}
+
+impl Octets {
+    fn own(raw: &Bytes) -> Self {
+        Self::Own(Box::new(raw.clone()))
+    }
+}
+
+/// Where in `whole` its part `part` starts, and its length; `None` if it is elsewhere in memory.
+fn range_of(part: &Bytes, whole: &Bytes) -> Option<(u32, u32)> {
+    let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    (at + part.len() <= whole.len()).then_some(())?;
+    Some((u32::try_from(at).ok()?, u32::try_from(part.len()).ok()?))
 }
 
 impl Pfx {
@@ -77,51 +163,69 @@ impl Pfx {
     }
 
     /// Appends a bag as read to a block, or to the SafeContents of `parent`; the block stays clean.
-    pub(crate) fn push(&mut self, block: usize, parent: Option<BagId>, bag: Bag) -> BagId {
+    pub(crate) fn push(&mut self, block: usize, parent: Option<BagId>, bag: &Bag) -> BagId {
         // More bags than fit 32 bits are refused by `Limits::max_entries` long before.
         let id = BagId(u32::try_from(self.bags.len()).unwrap_or(u32::MAX));
-        self.bags.push(Slot { bag, block, parent, children: Vec::new(), stale: false });
+        let contents = self.blocks.get(block).map(|block| &block.contents);
+        self.bags.push(Slot::new(bag, block, contents, parent));
         if let Some(list) = self.siblings(block, parent) {
             list.push(id);
         }
         id
     }
 
-    /// The bag of this place.
-    pub(crate) fn bag(&self, id: BagId) -> Option<&Bag> {
-        self.slot(id).map(|slot| &slot.bag)
+    /// The bag of this place, read from its octets.
+    pub(crate) fn bag(&self, id: BagId) -> Option<Bag> {
+        Bag::parse(self.raw(id)?, self.max_depth).ok()
+    }
+
+    /// The octets of the bag.
+    pub(crate) fn raw(&self, id: BagId) -> Option<Bytes> {
+        let slot = self.slot(id)?;
+        match &slot.octets {
+            Octets::Own(raw) => Some(Bytes::clone(raw)),
+            Octets::Read { at, len } => {
+                let contents = &self.blocks.get(slot.block())?.contents;
+                let (at, len) = (usize::try_from(*at).ok()?, usize::try_from(*len).ok()?);
+                Some(contents.slice_ref(contents.get(at..at.checked_add(len)?)?))
+            }
+        }
+    }
+
+    /// What the bag is.
+    pub(crate) fn role(&self, id: BagId) -> Role {
+        self.slot(id).map_or(Role::Other, |slot| slot.role)
     }
 
     /// The block in which the bag stands, or the bags around it.
     pub(crate) fn block_of(&self, id: BagId) -> Option<usize> {
-        self.slot(id).map(|slot| slot.block)
+        self.slot(id).map(Slot::block)
     }
 
     /// The bags of a nested SafeContents.
     pub(crate) fn children(&self, id: BagId) -> &[BagId] {
-        self.slot(id).map_or(&[], |slot| &slot.children)
+        self.slot(id).and_then(|slot| slot.family.as_ref()).map_or(&[], |family| &family.children)
     }
 
     /// True if the bag stands in a nested SafeContents.
     pub(crate) fn is_nested(&self, id: BagId) -> bool {
-        self.slot(id).is_some_and(|slot| slot.parent.is_some())
+        self.slot(id).is_some_and(|slot| slot.parent().is_some())
     }
 
     /// True if the bags of a nested SafeContents changed and it was not settled.
     pub(crate) fn is_stale(&self, id: BagId) -> bool {
-        self.slot(id).is_some_and(|slot| slot.stale)
+        self.slot(id).is_some_and(Slot::is_stale)
     }
 
     /// All bags in the order of the file; a nested SafeContents before the bags inside it.
-    pub(crate) fn in_order(&self) -> Vec<BagId> {
-        let mut order = Vec::new();
-        let mut todo: Vec<BagId> =
-            self.blocks.iter().rev().flat_map(|b| b.bags.iter().rev()).copied().collect();
-        while let Some(id) = todo.pop() {
-            order.push(id);
-            todo.extend(self.children(id).iter().rev());
-        }
-        order
+    pub(crate) fn in_order(&self) -> impl Iterator<Item = BagId> {
+        let mut inside: Vec<BagId> = Vec::new();
+        let mut outside = self.blocks.iter().flat_map(|block| &block.bags).copied();
+        std::iter::from_fn(move || {
+            let id = inside.pop().or_else(|| outside.next())?;
+            inside.extend(self.children(id).iter().rev());
+            Some(id)
+        })
     }
 
     /// The number of bags, nested ones included.
@@ -132,10 +236,18 @@ impl Pfx {
     /// Changes a bag; its block, and the bags around it, will be written anew.
     pub(crate) fn edit<T>(&mut self, id: BagId, change: impl FnOnce(&mut Bag, u8) -> Result<T>) -> Result<T> {
         let max_depth = self.max_depth;
-        let slot = self.slot_mut(id).ok_or_else(|| crate::Error::damaged("no such bag"))?;
-        let result = change(&mut slot.bag, max_depth)?;
+        let mut bag = self.bag(id).ok_or_else(|| crate::Error::damaged("no such bag"))?;
+        let result = change(&mut bag, max_depth)?;
+        self.put(id, &bag);
         self.touch(id);
         Ok(result)
+    }
+
+    fn put(&mut self, id: BagId, bag: &Bag) {
+        if let Some(slot) = self.slot_mut(id) {
+            slot.octets = Octets::own(bag.raw());
+            slot.role = Role::of(bag);
+        }
     }
 
     /// How many bags inside these would be lost with them, not being among them.
@@ -152,7 +264,9 @@ impl Pfx {
             block.bags.retain(|id| !ids.contains(id));
         }
         for slot in &mut self.bags {
-            slot.children.retain(|id| !ids.contains(id));
+            if let Some(family) = &mut slot.family {
+                family.children.retain(|id| !ids.contains(id));
+            }
         }
     }
 
@@ -164,15 +278,15 @@ impl Pfx {
         new: Protection,
     ) -> BagId {
         let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
-        self.add_bag(block, Bag::certificate(certificate, fresh))
+        self.add_bag(block, &Bag::certificate(certificate, fresh))
     }
 
     fn add_block(&mut self, protection: Protection) -> usize {
-        self.blocks.push(Block { raw: None, protection, bags: Vec::new() });
+        self.blocks.push(Block { raw: None, protection, contents: Bytes::new(), bags: Vec::new() });
         self.blocks.len() - 1
     }
 
-    fn add_bag(&mut self, block: usize, bag: Bag) -> BagId {
+    fn add_bag(&mut self, block: usize, bag: &Bag) -> BagId {
         let id = self.push(block, None, bag);
         self.touch(id);
         id
@@ -180,13 +294,11 @@ impl Pfx {
 
     /// The last block with a trusted certificate, else the last with any, else the last empty one.
     fn block_for_certificates(&self) -> Option<usize> {
-        let holds = |block: &Block, wanted: fn(&Bag) -> bool| {
-            block.bags.iter().any(|&id| self.bag(id).is_some_and(wanted))
-        };
-        let is_certificate = |bag: &Bag| matches!(bag.kind(), BagKind::Certificate(_));
+        let holds =
+            |block: &Block, wanted: fn(Role) -> bool| block.bags.iter().any(|&id| wanted(self.role(id)));
         let last = |accept: &dyn Fn(&Block) -> bool| self.blocks.iter().rposition(accept);
-        last(&|b| holds(b, |bag| bag.attributes().is_trusted()))
-            .or_else(|| last(&|b| holds(b, is_certificate)))
+        last(&|b| holds(b, |role| role == Role::TrustedCertificate))
+            .or_else(|| last(&|b| holds(b, Role::is_certificate)))
             .or_else(|| last(&|b| b.bags.is_empty() && b.protection != Protection::Enveloped))
     }
 
@@ -195,14 +307,18 @@ impl Pfx {
     pub(crate) fn settle(&mut self) -> Result<()> {
         // A bag's place is behind that of the bag around it: from the innermost outwards.
         for at in (0..self.bags.len()).rev() {
-            let Some(slot) = self.bags.get(at).filter(|slot| slot.stale) else { continue };
-            let bags: Vec<&[u8]> =
-                slot.children.iter().filter_map(|&id| self.bag(id)).map(|bag| &bag.raw()[..]).collect();
+            if !self.bags.get(at).is_some_and(Slot::is_stale) {
+                continue;
+            }
+            let id = BagId(u32::try_from(at).unwrap_or(u32::MAX));
+            let bags: Vec<Bytes> = self.children(id).iter().filter_map(|&id| self.raw(id)).collect();
+            let bags: Vec<&[u8]> = bags.iter().map(|raw| &raw[..]).collect();
             let contents = Zeroizing::new(ber::der(ber::SEQUENCE, &bags));
-            let max_depth = self.max_depth;
-            if let Some(slot) = self.bags.get_mut(at) {
-                slot.bag.replace_value(&contents, max_depth)?;
-                slot.stale = false;
+            let Some(mut bag) = self.bag(id) else { continue };
+            bag.replace_value(&contents, self.max_depth)?;
+            self.put(id, &bag);
+            if let Some(family) = self.slot_mut(id).and_then(|slot| slot.family.as_mut()) {
+                family.stale = false;
             }
         }
         Ok(())
@@ -210,13 +326,13 @@ impl Pfx {
 
     fn touch(&mut self, id: BagId) {
         let mut at = id;
-        while let Some(parent) = self.slot(at).and_then(|slot| slot.parent) {
+        while let Some(parent) = self.slot(at).and_then(Slot::parent) {
             if let Some(slot) = self.slot_mut(parent) {
-                slot.stale = true;
+                slot.family.get_or_insert_default().stale = true;
             }
             at = parent;
         }
-        let block = self.slot(at).map(|slot| slot.block);
+        let block = self.slot(at).map(Slot::block);
         if let Some(block) = block.and_then(|block| self.blocks.get_mut(block)) {
             block.raw = None;
         }
@@ -224,7 +340,9 @@ impl Pfx {
 
     fn siblings(&mut self, block: usize, parent: Option<BagId>) -> Option<&mut Vec<BagId>> {
         match parent {
-            Some(parent) => self.slot_mut(parent).map(|slot| &mut slot.children),
+            Some(parent) => {
+                self.slot_mut(parent).map(|slot| &mut slot.family.get_or_insert_default().children)
+            }
             None => self.blocks.get_mut(block).map(|block| &mut block.bags),
         }
     }

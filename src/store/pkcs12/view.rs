@@ -5,11 +5,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{BagId, Pfx};
+use super::{BagId, Pfx, Role};
 use crate::bag::{Bag, BagKind};
 use crate::cert::Certificate;
 use crate::store::alias::{Alias, fold};
-use crate::store::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+use crate::store::entry::{ChainBags, Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
 
 /// The localKeyId that the JDK gives to a store's only private key, and its certificate, without one.
 const ONLY_KEY_ID: &[u8] = b"01";
@@ -23,22 +23,27 @@ pub(crate) fn entries(pfx: &Pfx) -> Vec<Entry> {
 /// As [`entries`]; `None` if the chains of all keys have more than `most` certificates together: keys that
 /// share a long chain cost the square of the file's size.
 pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
-    let bags = seen(pfx);
+    let mut entries = Vec::with_capacity(pfx.len());
+    let mut numbers = 0;
+    // Java does not see a key in the clear, but its certificates are no more roots than others'.
+    let is_key = |id: BagId| matches!(pfx.role(id), Role::Key | Role::ShroudedKey) && !pfx.is_nested(id);
+    if !pfx.in_order().any(is_key) {
+        // One after the other: all bags at once would take as much memory as the file.
+        entries.extend(seen(pfx).map(|bag| entry(&bag, None, &mut numbers)));
+        return Some(entries);
+    }
+    let bags: Vec<Seen> = seen(pfx).collect();
     let chains = chains(&bags, most)?;
     let in_chains: HashSet<BagId> = chains.values().flatten().map(|link| link.id).collect();
-    let mut numbers = 0;
-    let mut entries: Vec<Entry> = bags
-        .iter()
-        .filter(|bag| bag.bag.attributes().is_trusted() || !in_chains.contains(&bag.id))
-        .map(|bag| entry(bag, chains.get(&bag.id), &mut numbers))
-        .collect();
-    shadow(&mut entries);
+    let own = |bag: &Seen| bag.bag.attributes().is_trusted() || !in_chains.contains(&bag.id);
+    let own = bags.iter().filter(|bag| own(bag));
+    entries.extend(own.map(|bag| entry(bag, chains.get(&bag.id), &mut numbers)));
     Some(entries)
 }
 
 /// The entry of a single new certificate bag, which has an alias that no other entry has.
 pub(crate) fn new_entry(pfx: &Pfx, id: BagId) -> Option<Entry> {
-    let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), key_id: None };
+    let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), implied_key_id: false };
     Some(entry(&bag, None, &mut 0))
 }
 
@@ -51,11 +56,18 @@ pub(crate) fn place_of_new(pfx: &Pfx, id: EntryId, entries: &[Entry]) -> usize {
 }
 
 /// A bag with what the JDK's loader knows of it.
-struct Seen<'a> {
+struct Seen {
     id: BagId,
-    bag: &'a Bag,
+    bag: Bag,
     nested: bool,
-    key_id: Option<&'a [u8]>,
+    /// It has the localKeyId of the store's only private key if it has none.
+    implied_key_id: bool,
+}
+
+impl Seen {
+    fn key_id(&self) -> Option<&[u8]> {
+        self.bag.attributes().local_key_id().or_else(|| self.implied_key_id.then_some(ONLY_KEY_ID))
+    }
 }
 
 /// A certificate of a chain.
@@ -65,36 +77,28 @@ struct Link<'a> {
     certificate: &'a Certificate,
 }
 
-fn seen(pfx: &Pfx) -> Vec<Seen<'_>> {
+fn seen(pfx: &Pfx) -> impl Iterator<Item = Seen> {
     let mut private_keys = 0;
     let first_of_block: HashSet<BagId> = pfx.blocks.iter().filter_map(|b| b.bags.first()).copied().collect();
-    let mut all = Vec::with_capacity(pfx.len());
-    for id in pfx.in_order() {
-        let Some(bag) = pfx.bag(id) else { continue };
+    pfx.in_order().filter_map(move |id| {
+        let bag = pfx.bag(id)?;
         let nested = pfx.is_nested(id);
         if *bag.kind() == BagKind::ShroudedKey && !nested {
             private_keys += 1;
         }
-        let implied = match bag.kind() {
+        let implied_key_id = match bag.kind() {
             BagKind::ShroudedKey => private_keys == 1,
             BagKind::Certificate(_) => private_keys == 1 && first_of_block.contains(&id),
             _ => false,
         };
-        let key_id = bag.attributes().local_key_id().or_else(|| implied.then_some(ONLY_KEY_ID));
-        all.push(Seen { id, bag, nested, key_id });
-    }
-    all
+        Some(Seen { id, bag, nested, implied_key_id })
+    })
 }
 
 /// The chain of each private key that has a localKeyId; `None` if they have more than `most` links.
-fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<'a>>>> {
-    // Java does not see a key in the clear, but its certificates are no more roots than others'.
-    let is_key =
-        |bag: &&Seen<'_>| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
-    if !bags.iter().any(|bag| is_key(&bag)) {
-        return Some(HashMap::new());
-    }
-    let certificates: Vec<(&Seen<'a>, Link<'a>)> = bags
+fn chains(bags: &[Seen], most: usize) -> Option<HashMap<BagId, Vec<Link<'_>>>> {
+    let is_key = |bag: &&Seen| matches!(bag.bag.kind(), BagKind::Key | BagKind::ShroudedKey) && !bag.nested;
+    let certificates: Vec<(&Seen, Link<'_>)> = bags
         .iter()
         .filter(|bag| !bag.nested)
         .filter_map(|bag| match bag.bag.kind() {
@@ -105,19 +109,19 @@ fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<
     let untrusted = || certificates.iter().filter(|(seen, _)| !seen.bag.attributes().is_trusted());
     // Java takes the first of a subject. keytool writes a root that is trusted as well as in a chain
     // twice: then the copy without trust is the chain's.
-    let mut copies: HashMap<&[u8], Link<'a>> = HashMap::new();
+    let mut copies: HashMap<&[u8], Link<'_>> = HashMap::new();
     // A key's own certificate: the first of its localKeyId and name, else the last of its localKeyId.
-    let mut named: HashMap<(&[u8], String), Link<'a>> = HashMap::new();
-    let mut last: HashMap<&[u8], Link<'a>> = HashMap::new();
+    let mut named: HashMap<(&[u8], String), Link<'_>> = HashMap::new();
+    let mut last: HashMap<&[u8], Link<'_>> = HashMap::new();
     for (seen, link) in untrusted() {
         copies.entry(link.certificate.der()).or_insert(*link);
-        let Some(key_id) = seen.key_id else { continue };
+        let Some(key_id) = seen.key_id() else { continue };
         if let Some(name) = seen.bag.attributes().friendly_name() {
-            named.entry((key_id, fold(name))).or_insert(*link);
+            named.entry((key_id, fold(name).into_owned())).or_insert(*link);
         }
         last.insert(key_id, *link);
     }
-    let mut by_subject: HashMap<&[u8], Link<'a>> = HashMap::new();
+    let mut by_subject: HashMap<&[u8], Link<'_>> = HashMap::new();
     for (_, link) in &certificates {
         if let Ok(view) = link.certificate.view() {
             let link = copies.get(link.certificate.der()).unwrap_or(link);
@@ -127,8 +131,8 @@ fn chains<'a>(bags: &[Seen<'a>], most: usize) -> Option<HashMap<BagId, Vec<Link<
     let mut left = most;
     let mut chains = HashMap::new();
     for key in bags.iter().filter(is_key) {
-        let Some(key_id) = key.key_id else { continue };
-        let name = key.bag.attributes().friendly_name().map(fold);
+        let Some(key_id) = key.key_id() else { continue };
+        let name = key.bag.attributes().friendly_name().map(|name| fold(name).into_owned());
         let own = name.and_then(|name| named.get(&(key_id, name))).or_else(|| last.get(key_id));
         let chain = match own {
             Some(own) => chain_from(*own, &by_subject, left)?,
@@ -161,20 +165,23 @@ fn chain_from<'a>(
     None
 }
 
-fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {
+fn entry(seen: &Seen, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {
     let attributes = seen.bag.attributes();
     let mut kind = EntryKind::of_bag(seen.bag.kind(), attributes.is_trusted());
     let mut parts = Parts::Bag(seen.id);
     if let (EntryKind::PrivateKey(certificates), Some(chain)) = (&mut kind, chain) {
         *certificates = chain.iter().map(|link| link.certificate.clone()).collect();
-        parts = Parts::Key { key: seen.id, chain: chain.iter().map(|link| link.id).collect() };
+        parts = Parts::Key {
+            key: seen.id,
+            chain: Box::new(ChainBags(chain.iter().map(|link| link.id).collect())),
+        };
     }
     let alias = attributes.friendly_name().map(|name| Alias::read(name, None));
-    let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(seen.bag)).into());
+    let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(&seen.bag)).into());
     let java = match (&kind, seen.bag.kind()) {
         _ if seen.nested => JavaView::Hidden(HiddenReason::Nested),
         (EntryKind::Certificate(_), _) => JavaView::Hidden(HiddenReason::NoTrustAttribute),
-        (_, BagKind::ShroudedKey) if seen.key_id.is_none() => JavaView::Hidden(HiddenReason::NotSupported),
+        (_, BagKind::ShroudedKey) if seen.key_id().is_none() => JavaView::Hidden(HiddenReason::NotSupported),
         (_, BagKind::ShroudedKey | BagKind::Secret | BagKind::Certificate(_)) if alias.is_some() => {
             JavaView::ByAlias
         }
@@ -187,7 +194,8 @@ fn entry(seen: &Seen<'_>, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> E
     let created = match kind {
         EntryKind::PrivateKey(_) | EntryKind::SecretKey => attributes.local_key_id().and_then(java_date),
         _ => None,
-    };
+    }
+    .map(i64::to_be_bytes);
     Entry { id: EntryId(seen.id.0), alias, given_name, kind, created, java, parts }
 }
 
@@ -196,14 +204,14 @@ fn java_date(local_key_id: &[u8]) -> Option<i64> {
     std::str::from_utf8(local_key_id).ok()?.strip_prefix("Time ")?.parse().ok()
 }
 
-/// Hides entries whose alias a later one has, and gives unique names where aliases are not.
-fn shadow(entries: &mut [Entry]) {
+/// Hides entries whose alias a later one has.
+pub(crate) fn shadow(entries: &mut [Entry]) {
     let mut visible: HashSet<String> = HashSet::new();
     for entry in entries.iter_mut().rev() {
         if matches!(entry.java, JavaView::Hidden(_)) {
             continue;
         }
-        if entry.java_alias().is_some_and(|alias| !visible.insert(fold(&alias))) {
+        if entry.java_alias().is_some_and(|alias| !visible.insert(fold(&alias).into_owned())) {
             entry.java = JavaView::Hidden(HiddenReason::Shadowed);
         }
     }
@@ -213,7 +221,7 @@ fn shadow(entries: &mut [Entry]) {
 pub(crate) fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<BagId> {
     let bags = |entry: &Entry| match &entry.parts {
         Parts::Bag(bag) => vec![*bag],
-        Parts::Key { key, chain } => chain.iter().chain([key]).copied().collect(),
+        Parts::Key { key, chain } => chain.0.iter().chain([key]).copied().collect(),
         Parts::Record { .. } => Vec::new(),
     };
     let kept: HashSet<BagId> =

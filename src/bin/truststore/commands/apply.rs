@@ -59,6 +59,10 @@ pub(crate) struct Args {
     /// With --dry-run: exit with 1 if something would change
     #[arg(long, requires = "dry_run", help_heading = "Editing")]
     exit_code: bool,
+    /// The same inputs give the same bytes: dates from SOURCE_DATE_EPOCH (else 1980-01-01), salts from the
+    /// content and the password; also if SOURCE_DATE_EPOCH is set
+    #[arg(long, help_heading = "Editing")]
+    reproducible: bool,
     /// Keep the previous file of each store as PATH.bak
     #[arg(long, help_heading = "Editing")]
     backup: bool,
@@ -102,8 +106,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             "--keystore is for a store to which the manifest gives no `path`; --store chooses among those it has",
         ));
     }
+    let making = context.making(args.reproducible)?;
     let settings = Settings {
-        plan: PlanOptions { prune: args.prune, allow_empty: args.allow_empty, now: context.now_ms },
+        plan: PlanOptions { prune: args.prune, allow_empty: args.allow_empty, now: making.date_ms },
+        making,
         backup: args.backup,
         read_back: !args.no_read_back,
         lock_timeout: args.lock_timeout,
@@ -118,6 +124,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     }
     let failed = if args.dry_run { None } else { carry_out(&mut works, &settings, context)? };
     let changed = works.iter().any(|work| work.state.is_change());
+    if changed {
+        context.tell_making(making, args.reproducible);
+    }
     answer(&loaded, &works, args, changed, context)?;
     match failed {
         Some(failure) => Err(failure),
@@ -144,7 +153,7 @@ fn carry_out(
     for work in works.iter_mut().filter(|work| work.state == State::Planned) {
         if failed.is_some() {
             work.state = State::NotDone;
-        } else if let Err(error) = work.commit(context) {
+        } else if let Err(error) = work.commit(settings, context) {
             work.state = State::Failed;
             work.error = Some(FailedItem::of(&error));
             failed = Some(error);

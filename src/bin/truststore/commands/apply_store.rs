@@ -8,17 +8,19 @@ use serde::Serialize;
 use truststore::apply::{DeclaredStore, Desired, PasswordSource, Plan, PlanOptions, plan};
 use truststore::{
     Backup, Committed, EditOptions, Error, ErrorKind, Format, Integrity, NewStore, Note, Password, StoreFile,
-    SystemRandom, Unlock,
+    Unlock,
 };
 
 use crate::args::NewStoreArgs;
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
+use crate::making::Making;
 use crate::manifest::Loaded;
 
 /// How stores are planned and written.
 pub(super) struct Settings {
     pub(super) plan: PlanOptions,
+    pub(super) making: Making,
     pub(super) backup: bool,
     pub(super) read_back: bool,
     pub(super) lock_timeout: u64,
@@ -133,7 +135,8 @@ impl<'a> Work<'a> {
         }
         self.state = State::Planned;
         // Encoded and checked, as it would be written.
-        self.committed = Some(file.commit(&mut SystemRandom)?);
+        let mut making = settings.making;
+        self.committed = Some(file.commit(&mut making)?);
         Ok(())
     }
 
@@ -148,9 +151,10 @@ impl<'a> Work<'a> {
     }
 
     /// Writes the store.
-    pub(super) fn commit(&mut self, context: &mut Context) -> Result<(), Error> {
+    pub(super) fn commit(&mut self, settings: &Settings, context: &mut Context) -> Result<(), Error> {
         let Some(file) = self.locked.take() else { return Ok(()) };
-        let committed = file.commit(&mut SystemRandom)?;
+        let mut making = settings.making;
+        let committed = file.commit(&mut making)?;
         context.written |= committed.written;
         context.tell_commit(&self.facts, false, &committed);
         let default = |password: &Password| password.as_str() == Password::JAVA_DEFAULT;
@@ -205,8 +209,9 @@ impl<'a> Work<'a> {
             Some(password) => Unlock::With(password),
             None if without || planned => Unlock::Defaults,
             None => {
-                return context
-                    .unlock_apart(|unlock| StoreFile::edit(&self.path, unlock, &limits, options()));
+                return context.unlock_apart(&self.path, |unlock| {
+                    StoreFile::edit(&self.path, unlock, &limits, options())
+                });
             }
         };
         Ok(StoreFile::edit(&self.path, unlock, &limits, options())?)

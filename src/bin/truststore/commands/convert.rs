@@ -54,6 +54,9 @@ pub(crate) struct Args {
     /// With --dry-run: exit with 1 if something would be written
     #[arg(long, requires = "dry_run")]
     exit_code: bool,
+    /// Do not let an independent reader check a PKCS#12 store before it is written
+    #[arg(long, hide_short_help = true)]
+    no_read_back: bool,
     /// Write a PKCS#12 store without encryption and MAC
     #[arg(long, conflicts_with_all = ["new_password_file", "new_password_env"])]
     no_password: bool,
@@ -145,6 +148,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         force: args.force,
         exact: making.reproducible,
         dry_run: args.dry_run,
+        read_back: !args.no_read_back,
         ..OutputOptions::default()
     };
     let written = write_store(&args.out, &converted.store, &options, &mut making)?;

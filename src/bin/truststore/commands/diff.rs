@@ -124,7 +124,7 @@ fn read(path: &Path, password: Option<&Password>, context: &mut Context) -> Resu
                 StoreFile::read(path, Unlock::WithUnverified(password), &limits).map_err(Failure::from)
             }
             Some(password) => StoreFile::read(path, Unlock::With(password), &limits).map_err(Failure::from),
-            None => context.unlock_apart(|unlock| StoreFile::read(path, unlock, &limits)),
+            None => context.unlock_apart(path, |unlock| StoreFile::read(path, unlock, &limits)),
         };
         let file = file.map_err(|failure| match failure {
             Failure::Library(error) if error.is_wrong_password() => Failure::Hinted(error, PASSWORDS),

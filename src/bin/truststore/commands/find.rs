@@ -5,14 +5,16 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use truststore::sources::{DISTRIBUTION_STORES, SearchOptions, search, usual_jdk_stores};
-use truststore::{Error, FindingCode, Format, Integrity, Policy, Severity, TrustStore, printable, verify};
+use truststore::{
+    Error, FindingCode, Format, Integrity, Policy, Severity, StoreFile, TrustStore, Unlock, printable, verify,
+};
 
 use crate::Outcome;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::location;
-use crate::output::table::{self, Cell};
-use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
+use crate::output::table;
+use crate::output::words::{self, BAD, CAUTION, GOOD};
 
 /// Find the trust stores of this machine, each with its health
 ///
@@ -90,7 +92,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     policy.warn_days = args.warn_days;
     let mut rows = Vec::new();
     for (path, also) in each_once(paths) {
-        let opened = context.look(&path)?;
+        let opened = look(&path, context)?;
         let mut row = match opened {
             Ok(file) => healthy(&path, file.store(), &policy),
             Err(error) => unreadable(&path, &error),
@@ -172,18 +174,32 @@ fn each_once(paths: Vec<PathBuf>) -> Vec<(PathBuf, Vec<PathBuf>)> {
     once
 }
 
+/// Opens a store of many with the defaults, else with the password that was given; nobody is asked.
+fn look(path: &Path, context: &mut Context) -> Result<Result<StoreFile, Error>, Failure> {
+    let limits = context.limits.clone();
+    let opened = StoreFile::read(path, Unlock::Defaults, &limits);
+    let is_open = match &opened {
+        Ok(file) => file.store().integrity() != Integrity::Unchecked,
+        Err(error) => !error.is_wrong_password(),
+    };
+    let Some(password) = context.take_explicit()?.filter(|_| !is_open) else { return Ok(opened) };
+    Ok(StoreFile::read(path, Unlock::WithUnverified(password), &limits).or(opened))
+}
+
 fn healthy(path: &Path, store: &TrustStore, policy: &Policy) -> Row {
     let report = verify(store, policy);
     let of = |code| report.findings.iter().filter(|finding| finding.code == code).count();
     let (expired, expiring) = (of(FindingCode::Expired), of(FindingCode::Expiring));
     let (errors, warnings) = (report.count(Severity::Error), report.count(Severity::Warning));
     let others = errors + warnings - expired - expiring;
+    let (one, many) = match others == errors + warnings {
+        true => ("finding", "findings"),
+        false => ("other finding", "other findings"),
+    };
     let mut parts: Vec<String> = Vec::new();
-    for (count, one, many) in [
-        (expired, "expired", "expired"),
-        (expiring, "expiring", "expiring"),
-        (others, "other finding", "other findings"),
-    ] {
+    for (count, one, many) in
+        [(expired, "expired", "expired"), (expiring, "expiring", "expiring"), (others, one, many)]
+    {
         if count > 0 {
             parts.push(words::count(count, one, many));
         }
@@ -229,23 +245,24 @@ fn unreadable(path: &Path, error: &Error) -> Row {
 }
 
 fn write(rows: &[Row], context: &mut Context) -> Result<(), Failure> {
-    let row = |row: &Row| {
+    let fill = |row: &Row, cells: &mut table::Row| {
         let format = row.format.map(|format| format.to_string());
         let style = match (row.ok, row.expired + row.expiring + row.warning_findings) {
             (false, _) => BAD,
             (true, 0) => GOOD,
             (true, _) => CAUTION,
         };
-        vec![
-            Cell::new(&row.path),
-            Cell::new(format.as_deref().unwrap_or("-")),
-            Cell::new(row.entries.map_or_else(|| "-".to_owned(), |entries| entries.to_string())),
-            Cell::styled(&row.health, style),
-            Cell::styled(row.also.join(", "), DIM),
-        ]
+        cells.cell(&row.path);
+        cells.cell(format.as_deref().unwrap_or("-"));
+        match row.entries {
+            Some(entries) => cells.cell(entries),
+            None => cells.cell("-"),
+        }
+        cells.styled(style, &row.health);
+        cells.cell(row.also.join(", "));
     };
     let header = ["STORE", "FORMAT", "ENTRIES", "HEALTH", "ALSO"];
-    table::write(&mut context.out, &header, &[(0, 3), (3, 2), (4, 2)], rows.iter().map(row))?;
+    table::write(&mut context.out, &header, &[(0, 3), (3, 2), (4, 2)], rows.iter(), fill)?;
     context.out.flush()?;
     let found = words::count(rows.len(), "store", "stores");
     let bad = rows.iter().filter(|row| !row.ok).count();

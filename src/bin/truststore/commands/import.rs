@@ -15,8 +15,6 @@ use crate::failure::Failure;
 /// and other stores; and the roots that the system, Mozilla or a JDK trust. The same certificate under
 /// the same alias is left alone, so the command can be repeated. All or nothing, unless --keep-going.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(true)
-    .args(["file", "from_server", "from_system", "from_mozilla", "from_jdk"]))]
 #[command(after_help = "\
 Examples:
   truststore import --file root.pem --alias corp-ca
@@ -49,6 +47,12 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     args.server.check()?;
+    if args.intake.is_empty() && args.server.from_server.is_none() {
+        return Err(Failure::usage(
+            "expected where certificates come from: --file FILE, --from-server SERVER, --from-system, \
+             --from-mozilla or --from-jdk",
+        ));
+    }
     let mut server = None;
     if args.server.from_server.is_some() {
         server = import_server::fetch(&args.server, &args.intake.sha256, args.edit.dry_run, context)?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use truststore::{
-    Candidate, EditReport, Error, ErrorKind, FindingCode, Fingerprint, Found, FoundCertificate,
-    ImportOptions, InputKind, Integrity, Note, Policy, Severity, TrustStore, Unlock, check_certificate,
-    import, read_bytes, read_path, read_store, sniff,
+    Candidate, Certificate, EditReport, Error, ErrorKind, Finding, FindingCode, Fingerprint, Found,
+    FoundCertificate, ImportOptions, InputKind, Integrity, Note, Password, Policy, Severity, TrustStore,
+    Unlock, check_certificates, import, read_bytes, read_path_watched, read_store, sniff,
 };
 
 use super::leaves;
@@ -77,10 +77,12 @@ impl IntakeArgs {
                 "--sha256 is for the certificates of --file and --from-server; public roots are taken as they are",
             ));
         }
+        let password = context
+            .named_password(self.source_password_file.as_deref(), self.source_password_env.as_deref())?;
         let mut failures = Vec::new();
         let mut found: Vec<Found> = server.into_iter().collect();
         for file in &files {
-            match self.read(file, context) {
+            match self.read(file, password.as_ref(), context) {
                 Ok(one) => found.push(one),
                 Err(failure) => match failure.library() {
                     Some(error) if self.keep_going => failures.push(truststore::Failure::of(error)),
@@ -88,8 +90,6 @@ impl IntakeArgs {
                 },
             }
         }
-        let password = context
-            .named_password(self.source_password_file.as_deref(), self.source_password_env.as_deref())?;
         let roots = roots::gather(&self.roots, password.as_ref(), context)?;
         for source in [&found, &roots] {
             failures.extend(self.refuse_or_keep_going(source)?);
@@ -133,14 +133,15 @@ impl IntakeArgs {
         }
     }
 
-    fn read(&self, path: &Path, context: &mut Context) -> Result<Found, Failure> {
+    fn read(&self, path: &Path, password: Option<&Password>, context: &Context) -> Result<Found, Failure> {
         let limits = context.limits.clone();
         if path.is_dir() {
-            return Ok(read_path(path, &limits)?);
+            let bar = context.bar("reading");
+            return Ok(read_path_watched(path, &limits, &|progress| bar.draw(progress))?);
         }
         let (name, bytes) = source::read(path, "check the path given with --file", context)?;
         match sniff(&bytes) {
-            InputKind::Store(_) => self.read_other_store(path, &name, bytes, context),
+            InputKind::Store(_) => self.read_other_store(path, &name, bytes, password, context),
             _ => Ok(read_bytes(&name, bytes, &limits).map_err(|e| e.at_path(path))?),
         }
     }
@@ -150,11 +151,10 @@ impl IntakeArgs {
         path: &Path,
         name: &str,
         bytes: bytes::Bytes,
-        context: &mut Context,
+        password: Option<&Password>,
+        context: &Context,
     ) -> Result<Found, Failure> {
-        let password = context
-            .named_password(self.source_password_file.as_deref(), self.source_password_env.as_deref())?;
-        let unlock = match (&password, context.global.allow_unverified) {
+        let unlock = match (password, context.global.allow_unverified) {
             (Some(password), false) => Unlock::With(password),
             (Some(password), true) => Unlock::WithUnverified(password),
             (None, _) => Unlock::Defaults,
@@ -217,9 +217,8 @@ impl IntakeArgs {
         certificates: &[&FoundCertificate],
         context: &mut Context,
     ) -> Result<(), Failure> {
-        let policy = Policy::at(context.now());
-        for found in certificates {
-            for finding in check_certificate(&found.certificate, &policy) {
+        for (found, findings) in certificates.iter().zip(check(certificates, context)) {
+            for finding in findings {
                 if finding.severity == Severity::Info {
                     continue;
                 }
@@ -240,10 +239,9 @@ impl IntakeArgs {
         roots: &[&FoundCertificate],
         context: &mut Context,
     ) -> Result<(), Failure> {
-        let policy = Policy::at(context.now());
         let mut concerned: BTreeMap<FindingCode, Vec<String>> = BTreeMap::new();
-        for root in roots {
-            for finding in check_certificate(&root.certificate, &policy) {
+        for (root, findings) in roots.iter().zip(check(roots, context)) {
+            for finding in findings {
                 if finding.severity == Severity::Info {
                     continue;
                 }
@@ -347,6 +345,13 @@ fn check_pins(certificates: &[&FoundCertificate], pins: &[Fingerprint]) -> Resul
         }
     }
     Ok(())
+}
+
+/// The findings of each certificate, in their order.
+fn check(certificates: &[&FoundCertificate], context: &Context) -> Vec<Vec<Finding>> {
+    let checked: Vec<&Certificate> = certificates.iter().map(|found| &found.certificate).collect();
+    let bar = context.bar("checking");
+    check_certificates(&checked, &Policy::at(context.now()), &|progress| bar.draw(progress))
 }
 
 fn candidate(found: &FoundCertificate) -> Candidate {

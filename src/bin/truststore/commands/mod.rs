@@ -30,10 +30,13 @@ pub(crate) mod trust;
 pub(crate) mod verify;
 mod verify_chain;
 
+use std::ffi::OsString;
+
 use clap::Subcommand;
 
 use crate::Outcome;
 use crate::args::OutputFormat;
+use crate::cli::Cli;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -61,6 +64,34 @@ pub(crate) enum Command {
     SendTest(send_test::Args),
     Completions(completions::Args),
     Man(man::Args),
+}
+
+/// A command line that begins with a verb, read without the other verbs; `None` for what is no such line.
+pub(crate) fn parse_verb(arguments: &[OsString]) -> Option<Cli> {
+    match arguments.first()?.to_str()? {
+        "import" => Cli::of_verb(arguments, Command::Import),
+        "list" => Cli::of_verb(arguments, Command::List),
+        "show" => Cli::of_verb(arguments, Command::Show),
+        "export" => Cli::of_verb(arguments, Command::Export),
+        "remove" => Cli::of_verb(arguments, Command::Remove),
+        "rename" => Cli::of_verb(arguments, Command::Rename),
+        "trust" => Cli::of_verb(arguments, Command::Trust),
+        "verify" => Cli::of_verb(arguments, Command::Verify),
+        "passwd" => Cli::of_verb(arguments, Command::Passwd),
+        "convert" => Cli::of_verb(arguments, Command::Convert),
+        "create" => Cli::of_verb(arguments, Command::Create),
+        "info" => Cli::of_verb(arguments, Command::Info),
+        "restore" => Cli::of_verb(arguments, Command::Restore),
+        "probe" => Cli::of_verb(arguments, Command::Probe),
+        "send-test" => Cli::of_verb(arguments, Command::SendTest),
+        "apply" => Cli::of_verb(arguments, Command::Apply),
+        "diff" => Cli::of_verb(arguments, Command::Diff),
+        "find" => Cli::of_verb(arguments, Command::Find),
+        "report" => Cli::of_verb(arguments, Command::Report),
+        "completions" => Cli::of_verb(arguments, Command::Completions),
+        "man" => Cli::of_verb(arguments, Command::Man),
+        _ => None,
+    }
 }
 
 /// Does what the command line asks for.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use truststore::{
-    Details, EntrySummary, ExtensionDetails, ExtensionValue, find, printable, rfc3339, summarize,
+    Details, Entry, EntrySummary, ExtensionDetails, ExtensionValue, find, printable, rfc3339, summarize,
 };
 
 use crate::Outcome;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         return Ok(Outcome::Yes);
     }
     let mut page = Page { context };
-    page.entry(&summary)?;
+    page.entry(entry, &summary)?;
     let many = details.len() > 1;
     for (number, (details, certificate)) in details.iter().zip(entry.certificates()).enumerate() {
         if many {
@@ -79,9 +79,9 @@ impl Page<'_> {
         self.line(&format!("{name:<15}{value}"))
     }
 
-    fn entry(&mut self, summary: &EntrySummary) -> Result<(), Failure> {
+    fn entry(&mut self, entry: &Entry, summary: &EntrySummary) -> Result<(), Failure> {
         self.field("Alias", &summary.alias)?;
-        self.field("Kind", &words::kind(summary))?;
+        self.field("Kind", &words::kind(entry))?;
         match &summary.java_alias {
             Some(alias) if *alias != summary.alias => self.field("Java alias", alias)?,
             Some(_) => {}

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use truststore::{Finding, FindingCode, Integrity, Report, Severity, TrustStore, printable, verify};
+use truststore::{Finding, FindingCode, Integrity, Report, Severity, TrustStore, printable, verify_watched};
 
 use super::policy::PolicyArgs;
 use super::verify_chain;
@@ -102,7 +102,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         };
         return verify_chain::run(&asked, &file, context);
     }
-    let report = verify(file.store(), &policy);
+    let bar = context.bar("checking");
+    let report = verify_watched(file.store(), &policy, &|progress| bar.draw(progress));
+    drop(bar);
     let outcome = if report.has_errors() { Outcome::No } else { Outcome::Yes };
     if prometheus {
         metrics(Some((file.store(), &report)), args, context)?;

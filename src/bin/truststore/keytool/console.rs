@@ -11,6 +11,7 @@ use truststore::{Password, printable};
 use zeroize::Zeroizing;
 
 use crate::output::{ask, talk};
+use crate::prompt::wipe_pieces;
 
 /// Nobody's password or answer is longer.
 const MAX_LEN: usize = 64 * 1024;
@@ -34,7 +35,9 @@ pub(crate) fn note(quiet: bool, line: impl std::fmt::Display) {
 pub(crate) fn password(question: &str) -> Option<Password> {
     ask(question);
     let line = if std::io::stdin().is_terminal() {
-        Zeroizing::new(rpassword::read_password().unwrap_or_default())
+        let typed = Zeroizing::new(rpassword::read_password().unwrap_or_default());
+        wipe_pieces(typed.len());
+        typed
     } else {
         line_of_pipe()
     };
