@@ -109,11 +109,13 @@ fn no_command_writes_a_hostile_name_raw() {
     std::fs::write(folder.join("bundle.pem"), &bundle).unwrap();
     for store in &stores(folder)[2..] {
         let store = store.as_str();
-        let commands: [&[&str]; 14] = [
+        let commands: [&[&str]; 16] = [
             &["list", "-v"],
             &["list", "--long", "--sort", "subject"],
             &["info"],
             &["verify", "-v"],
+            &["report"],
+            &["report", "--html", "-"],
             &["verify", "--chain", "bundle.pem", "--host", "localhost"],
             &["trust", "--all", "--dry-run"],
             &["remove", "*", "--dry-run"],

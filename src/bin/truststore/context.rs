@@ -14,7 +14,7 @@ use crate::args::{EditArgs, Global, NewStoreArgs, OutputFormat};
 use crate::failure::Failure;
 use crate::location::{Location, NO_STORE, NOT_TO_CREATE, missing_store};
 use crate::output::progress::Bar;
-use crate::output::{Out, edit, talk, words};
+use crate::output::{Out, edit, talk, talk_as_is, words};
 use crate::{hint, prompt, secrets};
 
 /// What every command works with.
@@ -137,7 +137,7 @@ impl Context {
             failure => failure,
         };
         if self.is_json() {
-            talk(failure.json(&self.warnings));
+            talk_as_is(failure.json(&self.warnings));
             return;
         }
         let style = words::BAD;

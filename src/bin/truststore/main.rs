@@ -71,7 +71,7 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
             let text = error.render().to_string();
             let message = text.split("\n\nUsage:").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message).trim_end();
-            output::talk(Failure::usage(message).json(&[]));
+            output::talk_as_is(Failure::usage(message).json(&[]));
         } else if arguments_are_printable() {
             // Nothing can be told if the terminal is gone.
             let _ = error.print();

@@ -8,7 +8,7 @@ use truststore::{
 };
 
 use crate::Outcome;
-use crate::args::{OutputFormat, duration, format_arg};
+use crate::args::{OutputFormat, duration};
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
 use crate::output::csv;
@@ -17,8 +17,7 @@ use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 
 /// List the entries: alias, kind, expiry, subject, fingerprint
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "\
+#[command(after_help = "\
 Examples:
   truststore list
   truststore list --expires-within 60d
@@ -28,9 +27,7 @@ Examples:
 
 Exit codes:
   0  listed, also if nothing matches
-  2  could not read the store",
-    arg(format_arg("csv"))
-)]
+  2  could not read the store")]
 pub(crate) struct Args {
     /// Only entries whose alias matches; * and ? are wildcards
     #[arg(long, value_name = "GLOB")]
@@ -193,7 +190,11 @@ fn fill(row: &mut Row, entry: &Entry, now: i64, room: Room) {
     match certificate.view() {
         Ok(view) => {
             let days = (view.not_after - now).div_euclid(86_400);
-            row.styled(expiry_style(days), words::expiry(days));
+            match room {
+                // The heading and "ago" say the rest.
+                Room::Narrow => row.styled(expiry_style(days), words::roughly(days).replace("expired ", "")),
+                Room::Pipe | Room::Wide => row.styled(expiry_style(days), words::expiry(days)),
+            }
             row.cell(if view.may_issue() { "yes" } else { "no" });
             row.cell(view.subject);
         }
@@ -243,7 +244,7 @@ fn long(entry: &Entry, now: i64, context: &mut Context) -> Result<(), Failure> {
     let kind = words::kind(entry);
     let entry = summarize(entry, now);
     let mut field = |name: &str, value: &str| {
-        context.out.line(format_args!("  {name:<12}{}", truststore::printable(value)))
+        context.out.wrapped(14, format_args!("  {name:<12}{}", truststore::printable(value)))
     };
     field("Alias", &entry.alias)?;
     field("Kind", &kind)?;

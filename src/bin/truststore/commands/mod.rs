@@ -35,7 +35,7 @@ use std::ffi::OsString;
 use clap::Subcommand;
 
 use crate::Outcome;
-use crate::args::OutputFormat;
+use crate::args::{OutputFormat, format_arg};
 use crate::cli::Cli;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -44,12 +44,14 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Import(import::Args),
+    #[command(arg(format_arg("csv")))]
     List(list::Args),
     Show(show::Args),
     Export(export::Args),
     Remove(remove::Args),
     Rename(rename::Args),
     Trust(trust::Args),
+    #[command(arg(format_arg("prometheus")))]
     Verify(verify::Args),
     Report(report::Args),
     Passwd(passwd::Args),
@@ -126,17 +128,21 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
     }
 }
 
-/// Refuses a format that was asked for before the verb, where clap does not know yet which ones there are.
+/// Refuses a format that another verb has, where clap did not know yet which verb it is for.
 fn check_format(command: &Command, format: OutputFormat) -> Result<(), Failure> {
-    let (name, verb, has_it) = match format {
-        OutputFormat::Table | OutputFormat::Json => return Ok(()),
-        OutputFormat::Csv => ("csv", "list", matches!(command, Command::List(_))),
-        OutputFormat::Prometheus => ("prometheus", "verify", matches!(command, Command::Verify(_))),
+    let (name, verb) = match (format, command) {
+        (OutputFormat::Table | OutputFormat::Json, _)
+        | (OutputFormat::Csv, Command::List(_))
+        | (OutputFormat::Prometheus, Command::Verify(_)) => return Ok(()),
+        (OutputFormat::Csv, _) => ("csv", "list"),
+        (OutputFormat::Prometheus, _) => ("prometheus", "verify"),
     };
-    if has_it {
-        return Ok(());
-    }
+    let has = match command {
+        Command::List(_) => "table, json and csv",
+        Command::Verify(_) => "table, json and prometheus",
+        _ => "table and json",
+    };
     Err(Failure::usage(format!(
-        "the format {name} is for `truststore {verb}`; this command has table and json (see its --help)"
+        "the format {name} is for `truststore {verb}`; the formats of this command are {has}"
     )))
 }

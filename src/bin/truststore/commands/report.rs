@@ -128,22 +128,40 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
 }
 
 fn write_table(survey: &Survey, context: &mut Context) -> Result<(), Failure> {
+    let room =
+        context.out.width().filter(|&width| width < NARROW).map(|width| width.saturating_sub(OTHERS).max(10));
     let header = ["STORE", "FORMAT", "TRUSTED", "LACKS", "ERRORS", "WARNINGS", "NEXT EXPIRY"];
     let stores = survey.stores.iter().enumerate();
     table::write(&mut context.out, &header, &[(0, 1)], stores, |(at, store), row| {
-        fill(row, survey, at, store);
+        fill(row, survey, at, store, room);
     })?;
     let certificates = words::count(survey.certificates.len(), "certificate", "certificates");
     context.out.line(format_args!("{certificates}: {}", html::verdict(survey)))
 }
 
-fn fill(row: &mut Row, survey: &Survey, at: usize, store: &SurveyedStore) {
+/// Terminals with fewer columns get no dates, and the ends of paths.
+const NARROW: usize = 110;
+/// Columns that such a terminal needs for all but the paths.
+const OTHERS: usize = 60;
+
+/// Of a long path the end, which tells most.
+fn shown_path(path: &str, room: Option<usize>) -> String {
+    match (room, path.chars().count()) {
+        (Some(room), long) if long > room => {
+            path.chars().rev().take(room - 1).chain(['…']).collect::<Vec<_>>().iter().rev().collect()
+        }
+        _ => path.to_owned(),
+    }
+}
+
+fn fill(row: &mut Row, survey: &Survey, at: usize, store: &SurveyedStore, room: Option<usize>) {
+    let path = shown_path(&store.path, room);
     let Some(format) = store.format else {
-        row.styled(BAD, &store.path);
+        row.styled(BAD, path);
         (0..5).for_each(|_| row.cell("-"));
         return row.styled(BAD, store.error.as_ref().map_or("unreadable", |error| error.code.as_str()));
     };
-    row.cell(&store.path);
+    row.cell(path);
     row.cell(format);
     row.cell(store.trusted);
     let mut number =
@@ -155,7 +173,12 @@ fn fill(row: &mut Row, survey: &Survey, at: usize, store: &SurveyedStore) {
     match here.next().and_then(|known| Some((known.summary.not_after?, known.summary.expires_in_days?))) {
         Some((not_after, days)) => {
             let style = if days < 0 { BAD } else { GOOD };
-            row.styled(style, format_args!("{}, {}", rfc3339_date(not_after), words::expiry(days)));
+            // The heading and "ago" say what it is about.
+            let when = words::roughly(days).replace("expired ", "");
+            match room {
+                None => row.styled(style, format_args!("{}, {when}", rfc3339_date(not_after))),
+                Some(_) => row.styled(style, when),
+            }
         }
         None => row.cell("-"),
     }

@@ -76,7 +76,8 @@ impl Page<'_> {
     }
 
     fn field(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        self.line(&format!("{name:<15}{value}"))
+        let value = printable(value);
+        self.context.out.wrapped(15, format_args!("{name:<15}{value}"))
     }
 
     fn entry(&mut self, entry: &Entry, summary: &EntrySummary) -> Result<(), Failure> {
@@ -123,7 +124,8 @@ impl Page<'_> {
         let name = extension.name.unwrap_or(&extension.oid);
         let critical = if extension.critical { ", critical" } else { "" };
         self.line(&format!("  {name}{critical}"))?;
-        meaning(&extension.value).iter().try_for_each(|line| self.line(&format!("    {line}")))
+        let mut lines = meaning(&extension.value).into_iter();
+        lines.try_for_each(|line| self.context.out.wrapped(6, format_args!("    {}", printable(&line))))
     }
 }
 

@@ -11,6 +11,7 @@ pub(crate) mod progress;
 pub(crate) mod prometheus;
 pub(crate) mod table;
 pub(crate) mod words;
+mod wrap;
 
 use std::io::{BufWriter, IsTerminal, Stdout, Write};
 
@@ -73,6 +74,14 @@ impl Out {
         let stream = self.stream();
         stream.write_all(line.as_bytes())?;
         Ok(stream.write_all(b"\n")?)
+    }
+
+    /// Writes one line; on a terminal that it is too long for it goes on in the next ones, after `indent` spaces.
+    pub(crate) fn wrapped(&mut self, indent: usize, line: impl std::fmt::Display) -> Result<(), Failure> {
+        match self.width() {
+            Some(width) => self.line(wrap::wrap(&line.to_string(), width, indent)),
+            None => self.line(line),
+        }
     }
 
     /// Writes octets as they are.
@@ -138,8 +147,17 @@ fn is_plain(text: &str) -> bool {
 /// Octets that are written at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Writes one line to stderr.
+/// Writes one line to stderr, on a terminal broken between words.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = match terminal_size::terminal_size_of(std::io::stderr()) {
+        Some((width, _)) => wrap::wrap(&line.to_string(), usize::from(width.0), 2),
+        None => line.to_string(),
+    };
+    talk_as_is(line);
+}
+
+/// Writes one line to stderr that somebody may want to parse.
+pub(crate) fn talk_as_is(line: impl std::fmt::Display) {
     // There is nobody left to tell if stderr is gone.
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }

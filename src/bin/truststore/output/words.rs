@@ -26,6 +26,16 @@ pub(crate) fn expiry(days: i64) -> String {
     }
 }
 
+/// The same in months and years, where the date stands beside it or there is little room.
+pub(crate) fn roughly(days: i64) -> String {
+    let (number, unit) = match days.unsigned_abs() {
+        0..90 => return expiry(days),
+        far @ 90..730 => (far / 30, "months"),
+        far => (far / 365, "years"),
+    };
+    if days < 0 { format!("expired {number} {unit} ago") } else { format!("in {number} {unit}") }
+}
+
 /// What an entry is, as a person says it.
 pub(crate) fn kind(entry: &Entry) -> Cow<'_, str> {
     let kind = match entry.kind() {
