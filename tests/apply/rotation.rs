@@ -86,6 +86,24 @@ fn a_declared_alias_with_another_certificate_is_replaced_and_both_fingerprints_a
 }
 
 #[test]
+fn the_same_manifest_gives_the_same_octets_where_that_is_asked_for() {
+    for format in FORMATS {
+        let made = |line: &str| {
+            let sandbox =
+                Sandbox::with(&manifest(format, "corp-root", "[[store.bundle]]\nfile = 'bundle.pem'\n"));
+            sandbox.expect(0, line);
+            sandbox.state("s").0
+        };
+        assert_eq!(
+            made("apply trust.toml --reproducible"),
+            made("apply trust.toml --reproducible"),
+            "{format}"
+        );
+        assert_ne!(made("apply trust.toml --reproducible"), made("apply trust.toml"), "{format}");
+    }
+}
+
+#[test]
 fn keytool_lists_what_was_declared() {
     let Some(java) = java() else { return };
     let sandbox = Sandbox::with(&manifest("pkcs12", "corp-root", "[[store.bundle]]\nfile = 'root-a.pem'\n"));
