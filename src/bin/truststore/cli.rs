@@ -94,6 +94,8 @@ mod tests {
             "diff a b",
             "find . --only --levels 2",
             "report --html r.html a b",
+            "completions bash",
+            "man import",
             "restore",
             "probe host:465",
             "send-test --to a@example.com --settings spoc.conf",
