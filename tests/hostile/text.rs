@@ -86,7 +86,7 @@ fn assert_harmless(folder: &Path, arguments: &[&str]) -> String {
     assert!(matches!(output.status.code(), Some(0..=2)), "{arguments:?}: {:?}", output.status);
     let [stdout, stderr] = [output.stdout, output.stderr]
         .map(|text| String::from_utf8(text).unwrap_or_else(|e| panic!("{arguments:?}: {e}")));
-    schema::judge(&stdout, &stderr);
+    crate::schema::judge(&stdout, &stderr);
     let text = stdout + &stderr;
     let harmful = text.char_indices().find(|&(_, c)| is_harmful(c));
     if let Some((at, c)) = harmful {
