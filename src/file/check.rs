@@ -15,13 +15,21 @@ pub(super) fn check(bytes: &Bytes, store: &TrustStore, ask: bool) -> Result<Opti
     // An account of its own: the limits protect from somebody else's file, and this one is ours.
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
     let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-    let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits)
-        .map_err(|e| disagreement(format!("they cannot be read: {}", e.message())).because(e))?;
+    let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits).map_err(unreadable)?;
     compare(store, &decoded)?;
     match ask.then(|| read_back(bytes, store)).flatten() {
         Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
         outcome => Ok(outcome),
     }
+}
+
+/// The error for bytes that are not read again: a fault of ours, unless there are too many.
+fn unreadable(error: Error) -> Error {
+    if error.is_limit_exceeded() {
+        let message = format!("the new store would be beyond a limit: {}", error.message());
+        return Error::new(ErrorKind::LimitExceeded, message);
+    }
+    disagreement(format!("they cannot be read: {}", error.message())).because(error)
 }
 
 /// The independent reader reads PKCS#12 alone.
