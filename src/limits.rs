@@ -101,10 +101,10 @@ impl Limits {
     }
 
     /// Refuses a manifest with more TOML tokens than anybody writes: each costs some hundred octets of memory.
-    /// One for ten entries that there may be, and 10,000 at least.
+    /// One for each entry that there may be, and 10,000 at least.
     #[cfg(feature = "manifest")]
     pub(crate) fn check_tokens(&self, count: u64) -> Result<()> {
-        let permitted = (self.max_entries / 10).max(10_000);
+        let permitted = self.max_entries.max(10_000);
         self.check("tokens of the manifest", count, permitted, "--max-entries")
     }
 
