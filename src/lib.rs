@@ -56,6 +56,7 @@
 //! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 #[cfg(feature = "manifest")]

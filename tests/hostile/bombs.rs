@@ -247,10 +247,7 @@ fn pkcs7_bombs_end_at_a_limit() {
     for content in [[0x30, 0], [0xa1, 0]] {
         let nothing = build::pkcs7(&content.repeat(100_000));
         let error = read_bytes("bomb", nothing.into(), &Limits::default()).unwrap_err();
-        assert!(
-            error.message().starts_with("what is no certificate in the input: 10001 required"),
-            "{error}"
-        );
+        assert!(error.message().starts_with("what is no certificate in the input: 1251 required"), "{error}");
         assert!(error.is_limit_exceeded() && error.message().contains("--max-entries"), "{error}");
     }
     // A PKCS#7 in a PKCS#7 is not looked into.

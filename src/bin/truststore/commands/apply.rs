@@ -59,13 +59,13 @@ pub(crate) struct Args {
     /// With --dry-run: exit with 1 if something would change
     #[arg(long, requires = "dry_run", help_heading = "Editing")]
     exit_code: bool,
-    /// Keep the previous file of each store as PATH.bak
-    #[arg(long, help_heading = "Editing")]
-    backup: bool,
     /// The same inputs give the same bytes: dates from SOURCE_DATE_EPOCH (else 1980-01-01), salts from the
     /// content and the password; also if SOURCE_DATE_EPOCH is set
     #[arg(long, help_heading = "Editing")]
     reproducible: bool,
+    /// Keep the previous file of each store as PATH.bak
+    #[arg(long, help_heading = "Editing")]
+    backup: bool,
     /// Do not let an independent reader check a PKCS#12 store before it is replaced
     #[arg(long, help_heading = "Editing", hide_short_help = true)]
     no_read_back: bool,

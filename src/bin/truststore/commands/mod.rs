@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod apply_store;
+pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod diff;
@@ -13,6 +14,7 @@ pub(crate) mod info;
 mod intake;
 mod leaves;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod passwd;
 mod policy;
 pub(crate) mod probe;
@@ -62,6 +64,8 @@ pub(crate) enum Command {
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
+    Completions(completions::Args),
+    Man(man::Args),
 }
 
 /// A command line that begins with a verb, read without the other verbs; `None` for what is no such line.
@@ -86,14 +90,16 @@ pub(crate) fn parse_verb(arguments: &[OsString]) -> Option<Cli> {
         "diff" => Cli::of_verb(arguments, Command::Diff),
         "find" => Cli::of_verb(arguments, Command::Find),
         "report" => Cli::of_verb(arguments, Command::Report),
+        "completions" => Cli::of_verb(arguments, Command::Completions),
+        "man" => Cli::of_verb(arguments, Command::Man),
         _ => None,
     }
 }
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
-    // What can be found has no use for one store.
-    if !matches!(command, Command::Find(_)) {
+    // What can be found has no use for one store, nor has what is about the command line.
+    if !matches!(command, Command::Find(_) | Command::Completions(_) | Command::Man(_)) {
         context.locate()?;
     }
     check_format(&command, context.global.format)?;
@@ -117,6 +123,8 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
     }
 }
 
