@@ -61,7 +61,7 @@ find --only .
 report s mixed.p12 nothing.jks --html report.html
 report s -k s
 probe smtp://127.0.0.1:1 -k s
-send-test -k s --to a@example.org --from a@example.org --server 127.0.0.1:1 --timeout 30
+send-test -k s --to a@example.org --from a@example.org --server 127.0.0.1:1 --encryption starttls --timeout 30
 list --no-such-option
 ";
 

@@ -8,6 +8,7 @@ use truststore::{Certificate, Format, SystemRandom, TrustStore};
 
 use crate::build;
 use crate::common::changeit;
+use crate::schema;
 
 /// Escape sequences, line ends, what turns the direction of writing, what nobody sees, and HTML.
 const NAMES: [&str; 11] = [
