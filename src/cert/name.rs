@@ -6,6 +6,7 @@
 //! AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::oid;
@@ -23,8 +24,9 @@ pub struct Name<'a> {
     element: Element<'a>,
 }
 
-/// An attribute of a name: the identifier's contents octets and the value.
-type Attribute<'a> = (&'a [u8], Element<'a>);
+/// An attribute of a name: the number of its relative distinguished name, the identifier's contents octets,
+/// and the value.
+type Attribute<'a> = (usize, &'a [u8], Element<'a>);
 
 impl<'a> Name<'a> {
     pub(super) fn new(element: Element<'a>) -> Self {
@@ -62,42 +64,44 @@ impl<'a> Name<'a> {
     }
 
     fn last(&self, id: &[u8]) -> Option<String> {
-        let rdns = self.rdns().ok()?;
-        let value = rdns.iter().flatten().rev().find(|(found, _)| *found == id).map(|(_, value)| value)?;
-        string::decode(value.tag, value.content)
+        let attributes = self.attributes().ok()?;
+        let (.., value) = attributes.iter().rev().find(|(_, found, _)| *found == id)?;
+        string::decode(value.tag, value.content).map(Cow::into_owned)
     }
 
-    fn rdns(&self) -> Result<Vec<Vec<Attribute<'a>>>> {
-        let mut rdns = Vec::new();
+    fn attributes(&self) -> Result<Vec<Attribute<'a>>> {
+        let mut all = Vec::with_capacity(8);
         let mut sequence = self.element.children()?;
+        let mut rdn = 0;
         while let Some(set) = sequence.next()? {
-            let mut rdn = Vec::new();
             let mut attributes = set.children()?;
             while let Some(attribute) = attributes.next()? {
                 let mut fields = attribute.children()?;
                 let id = fields.expect(ber::OID, "attribute type")?.content;
                 let value = fields.next()?.ok_or_else(|| crate::error::Error::damaged("no value"))?;
-                rdn.push((id, value));
+                all.push((rdn, id, value));
             }
-            rdns.push(rdn);
+            rdn += 1;
         }
-        Ok(rdns)
+        Ok(all)
     }
 }
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(rdns) = self.rdns() else {
+        let Ok(attributes) = self.attributes() else {
             return write!(f, "#{}", oid::hex(self.raw()));
         };
-        for (i, rdn) in rdns.iter().rev().enumerate() {
+        let rdns = attributes.chunk_by(|(one, ..), (other, ..)| one == other);
+        for (i, rdn) in rdns.rev().enumerate() {
             f.write_str(if i == 0 { "" } else { ", " })?;
-            for (j, (id, value)) in rdn.iter().enumerate() {
+            for (j, (_, id, value)) in rdn.iter().enumerate() {
                 f.write_str(if j == 0 { "" } else { " + " })?;
                 match short_name(id) {
-                    Some(name) => write!(f, "{name}=")?,
-                    None => write!(f, "{}=", oid::dotted(id))?,
+                    Some(name) => f.write_str(name)?,
+                    None => f.write_str(&oid::dotted(id))?,
                 }
+                f.write_str("=")?;
                 match string::decode(value.tag, value.content) {
                     Some(text) => f.write_str(&escape(&text))?,
                     None => write!(f, "#{}", oid::hex(value.raw))?,
@@ -109,7 +113,11 @@ impl fmt::Display for Name<'_> {
 }
 
 /// The escapes of RFC 4514, section 2.4.
-fn escape(text: &str) -> String {
+fn escape(text: &str) -> Cow<'_, str> {
+    let special = |b: u8| matches!(b, b'\0' | b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\');
+    if !text.starts_with(['#', ' ']) && !text.ends_with(' ') && !text.bytes().any(special) {
+        return Cow::Borrowed(text);
+    }
     let last = text.chars().count().saturating_sub(1);
     let mut escaped = String::with_capacity(text.len());
     for (i, c) in text.chars().enumerate() {
@@ -121,7 +129,7 @@ fn escape(text: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    escaped
+    Cow::Owned(escaped)
 }
 
 /// The short names that Java and OpenSSL show; `organizationIdentifier` and others have none there.

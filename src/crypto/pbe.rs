@@ -217,13 +217,26 @@ impl Encryption {
         self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
     }
 
-    /// Encrypts in place.
+    /// Encrypts in place what stands in the buffer from `from` on; what is behind it gets
+    /// [`sealed_len`](Self::sealed_len) octets, for which there should be room, lest what is in the clear be
+    /// moved and left behind.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
-    pub(crate) fn encrypt(&self, secret: Secret<'_>, clear: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
+    pub(crate) fn encrypt(
+        &self,
+        secret: Secret<'_>,
+        buffer: &mut Vec<u8>,
+        from: usize,
+        limits: &Limits,
+    ) -> Result<()> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().encrypt(&key, &iv, clear)
+        self.seal.scheme.cipher().encrypt(&key, &iv, buffer, from)
+    }
+
+    /// How long `len` octets are when they are encrypted.
+    pub(crate) fn sealed_len(&self, len: usize) -> usize {
+        self.seal.scheme.cipher().sealed_len(len)
     }
 
     fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
@@ -293,7 +306,8 @@ mod tests {
             let encoded = encryption.encode();
             let read = Encryption::read(&mut Reader::new(&encoded, 8)).unwrap();
             assert_eq!(read, encryption, "{}", scheme.name());
-            let sealed = encryption.encrypt(secret, b"content".to_vec(), &limits).unwrap();
+            let mut sealed = b"content".to_vec();
+            encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
             assert_eq!(**read.decrypt(secret, &sealed, &limits).unwrap().unwrap(), *b"content");
         }
     }

@@ -66,7 +66,8 @@ fn what_is_nested_too_deep_in_an_encrypted_block_is_no_wrong_password() {
     let deep = [[0x30, 0x80].repeat(40), [0, 0].repeat(40)].concat();
     let password = Password::new("changeit");
     let secret = Secret { password: &password, null: false };
-    let sealed = encryption.encrypt(secret, deep, &Limits::default()).unwrap();
+    let mut sealed = deep;
+    encryption.encrypt(secret, &mut sealed, 0, &Limits::default()).unwrap();
     let data = |arc| ber::der(ber::OID, &[CONTENT_TYPES, &[arc]]);
     let info = ber::der(ber::SEQUENCE, &[&data(DATA), &encryption.encode(), &ber::der(0x80, &[&sealed])]);
     let data_inside = ber::der(ber::SEQUENCE, &[&ber::der_unsigned(0), &info]);
