@@ -81,6 +81,7 @@ mod text;
 #[cfg(feature = "rustls")]
 pub mod tls;
 mod verify;
+mod wiped;
 
 #[cfg(feature = "signatures")]
 pub use cert::SignatureCheck;

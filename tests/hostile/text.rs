@@ -8,7 +8,6 @@ use truststore::{Certificate, Format, SystemRandom, TrustStore};
 
 use crate::build;
 use crate::common::changeit;
-use crate::schema;
 
 /// Escape sequences, line ends, what turns the direction of writing, what nobody sees, and HTML.
 const NAMES: [&str; 11] = [
