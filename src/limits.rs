@@ -93,6 +93,11 @@ impl Limits {
         self.check("certificate size in bytes", number(size), self.max_certificate, "--max-certificate")
     }
 
+    /// Refuses a bag with more attributes than there may be entries, and than 1,000.
+    pub(crate) fn check_attributes(&self, count: usize) -> Result<()> {
+        self.check("attributes of a bag", number(count), self.max_entries.max(1_000), "--max-entries")
+    }
+
     /// Refuses an input with more faults and remarks than anybody reads: each costs more memory than its few
     /// octets in the file. One for 200 entries that there may be, and 1,000 at least.
     pub(crate) fn check_complaints(&self, count: u64) -> Result<()> {

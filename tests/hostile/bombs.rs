@@ -115,7 +115,7 @@ fn more_entries_than_the_limit_are_refused_by_it() {
     let key = [&[0, 0, 0, 1, 0, 1, b'a'][..], &[0; 8], &[0, 0, 0, 0, 0, 0, 0, 11]].concat();
     let chain = [key, [0, 1, b'X', 0, 0, 0, 0].repeat(11)].concat();
     let entry = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X', 0, 0, 0, 0]].concat();
-    let attributes = [&build::trusted()[..]; 11].concat();
+    let attributes = vec![&build::trusted()[..]; 1_001].concat();
     let many = build::certificate_bag(b"0", &[&attributes]);
     for (name, bytes) in [
         ("attributes", build::pfx(&[&build::plain_block(&[&many])], build::no_mac)),

@@ -242,7 +242,7 @@ fn read_bags(
         limits.check_entries(u64::try_from(pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
         let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
         limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
-        limits.check_entries(u64::try_from(bag.attributes().len()).unwrap_or(u64::MAX))?;
+        limits.check_attributes(bag.attributes().len())?;
         let nested = match bag.kind() {
             BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
             BagKind::Certificate(certificate) => {
