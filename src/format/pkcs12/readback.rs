@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use p12_keystore::error::Error as ReaderError;
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
+use zeroize::Zeroizing;
 
 use super::sealed_bag::SealedBag;
 use crate::bag::{Bag, BagKind};
@@ -47,7 +48,9 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
     // No trailing bytes: it takes none, and they are kept as they were.
     let bytes = bytes.get(..bytes.len().saturating_sub(pfx.trailing.len())).unwrap_or_default();
     let password = store.password().map_or("", |password| password.as_str());
-    match survived(|| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw)) {
+    let found = survived(|| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw));
+    overwrite_freed(password);
+    match found {
         Some(Ok(found)) => compare(&found, pfx),
         // It computes this MAC as we do, but for an empty password's NULL form.
         Some(Err(ReaderError::MacError(_))) if !pfx.null_password => {
@@ -57,6 +60,23 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
         None => ReadBack::Cannot("it panicked".to_owned()),
     }
 }
+
+/// The reader's key derivation gives back memory in which the password stands as UTF-16. What was given back
+/// last is what an allocator hands out first, so blocks of that size are taken and overwritten.
+fn overwrite_freed(password: &str) {
+    let len = password.encode_utf16().count() * 2;
+    let taken: Vec<Zeroizing<Vec<u8>>> = (0..BLOCKS)
+        .map(|block| {
+            let mut octets = Zeroizing::new(Vec::with_capacity(len + block % 3));
+            octets.resize(len + block % 3, 0xff);
+            octets
+        })
+        .collect();
+    std::hint::black_box(&taken);
+}
+
+/// More than a reader frees for the MAC and a few encrypted parts.
+const BLOCKS: usize = 64;
 
 /// What `read` returns, unless it panics: a fault of somebody else's reader is none of the bytes'.
 fn survived<T>(read: impl FnOnce() -> T) -> Option<T> {
