@@ -38,7 +38,7 @@ fn one(difference: &Difference, context: &mut Context) -> Result<(), Failure> {
     let out = &mut context.out;
     match (difference.difference, a, b) {
         (DifferenceKind::OnlyInA, Some(facts), _) => {
-            out.line(format_args!("{BAD}-{BAD:#} {alias}  {facts}"))?
+            out.line(format_args!("{BAD}-{BAD:#} {alias}  {facts}"))?;
         }
         (DifferenceKind::OnlyInB, _, Some(facts)) => {
             out.line(format_args!("{GOOD}+{GOOD:#} {alias}  {facts}"))?;
