@@ -61,7 +61,29 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, or `None` at the end.
+    #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Element<'a>>> {
+        // Nearly every header is one of these: a low tag and the short form, or a length of two octets.
+        let (tag, header_len, content_len) = match *self.rest {
+            [tag, len @ 0..0x80, ..] => (tag, 2, usize::from(len)),
+            [tag, 0x82, high, low, ..] => (tag, 4, usize::from(high) << 8 | usize::from(low)),
+            _ => return self.next_of_any_form(),
+        };
+        if tag & 0x1f == 0x1f {
+            return self.next_of_any_form();
+        }
+        let Some((raw, rest)) = self.rest.split_at_checked(header_len + content_len) else {
+            return self.next_of_any_form();
+        };
+        let content = raw.get(header_len..).unwrap_or_default();
+        let element =
+            Element { tag, raw, content, offset: self.offset, header_len, depth_left: self.depth_left };
+        self.offset += raw.len();
+        self.rest = rest;
+        Ok(Some(element))
+    }
+
+    fn next_of_any_form(&mut self) -> Result<Option<Element<'a>>> {
         if self.rest.is_empty() {
             return Ok(None);
         }

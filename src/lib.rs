@@ -56,6 +56,7 @@
 //! | `signatures` | signatures of certificates are checked, with `aws-lc-rs` |
 
 #![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
 
 #[cfg(feature = "manifest")]
@@ -72,6 +73,7 @@ mod limits;
 #[cfg(feature = "mail")]
 pub mod mail;
 mod ops;
+mod parallel;
 mod password;
 pub mod sources;
 mod store;
@@ -79,6 +81,7 @@ mod text;
 #[cfg(feature = "rustls")]
 pub mod tls;
 mod verify;
+mod wiped;
 
 #[cfg(feature = "signatures")]
 pub use cert::SignatureCheck;
@@ -97,7 +100,7 @@ pub use format::read_back;
 pub use format::{BlockInfo, ContainerInfo, MacInfo, PasswordChange, ReadBack, Unlock, detect};
 pub use input::{
     Found, FoundCertificate, FoundError, InputKind, Note, Origin, read_bytes, read_file, read_path,
-    read_store, sniff,
+    read_path_watched, read_store, sniff,
 };
 pub use limits::Limits;
 pub use ops::{
@@ -106,12 +109,13 @@ pub use ops::{
     TransferOutcome, TransferReport, Transferred, alias_for, compare, convert, export, find, import,
     near_matches, remove, rename, summarize, to_pem, transfer, trust,
 };
+pub use parallel::Progress;
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;
 pub use verify::{
     ChainHint, Finding, FindingCode, LeafChain, Place, Policy, Report, Severity, Survey, SurveyedCertificate,
-    SurveyedStore, Surveyor, check_certificate, roots_of, verify,
+    SurveyedStore, Surveyor, check_certificate, check_certificates, roots_of, verify, verify_watched,
 };
 
 /// The README's example is compiled with the tests.

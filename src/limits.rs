@@ -18,9 +18,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// ```
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Largest input, in bytes. Default: 1 GiB + 256 MiB.
+    /// Largest input, in bytes. Default: 256 MiB, some 200,000 certificates.
     pub max_file_size: u64,
-    /// Most entries of a store, and most certificates of an input. Default: 2,000,000.
+    /// Most entries of a store, and most certificates of an input. Default: 250,000.
     pub max_entries: u64,
     /// Longest alias of a PKCS#12 store, in UTF-16 units, which is what Java counts. Default: 65,535; JKS and
     /// JCEKS cannot hold a longer one.
@@ -49,8 +49,8 @@ pub struct Spent(Arc<AtomicU64>);
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_file_size: (1 << 30) + (256 << 20),
-            max_entries: 2_000_000,
+            max_file_size: 256 << 20,
+            max_entries: 250_000,
             max_alias: 65_535,
             max_certificate: 1 << 20,
             max_iterations: 20_000_000,
@@ -101,10 +101,10 @@ impl Limits {
     }
 
     /// Refuses a manifest with more TOML tokens than anybody writes: each costs some hundred octets of memory.
-    /// One for ten entries that there may be, and 10,000 at least.
+    /// One for each entry that there may be, and 10,000 at least.
     #[cfg(feature = "manifest")]
     pub(crate) fn check_tokens(&self, count: u64) -> Result<()> {
-        let permitted = (self.max_entries / 10).max(10_000);
+        let permitted = self.max_entries.max(10_000);
         self.check("tokens of the manifest", count, permitted, "--max-entries")
     }
 

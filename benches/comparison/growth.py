@@ -5,6 +5,7 @@ import os
 from . import table
 from .commands import FORMAT
 from .timing import Contestant, in_turn
+from .workshop import beyond_defaults
 
 # Peak memory in times of the file: reading, rewriting.
 MEMORY = {"jks": (1.3, 2.3), "p12": (2.2, 4.5)}
@@ -15,15 +16,16 @@ def works(shop, kind, size):
     store = shop.path(f"{size}.{kind}")
     work = shop.work(f"growth.{kind}")
     alone = ["--no-read-back"] if kind == "p12" else []
+    more = beyond_defaults(size)
     ours = shop.truststore
     return [
-        ("`list`", Contestant("list", [ours, "list", "-k", store]), False),
-        ("`export` of one", Contestant("export", [ours, "export", "root-0000500", "-k", store]), False),
+        ("`list`", Contestant("list", [ours, "list", "-k", store, *more]), False),
+        ("`export` of one", Contestant("export", [ours, "export", "root-0000500", "-k", store, *more]), False),
         ("`import` of one" + (", no read-back" if alone else ""),
-         Contestant("import", [ours, "import", "-k", work, "--file", shop.one, "--alias", "one-more", *alone],
+         Contestant("import", [ours, "import", "-k", work, "--file", shop.one, "--alias", "one-more", *alone, *more],
                     shop.fresh(store, work)), True),
         ("`remove` of one" + (", no read-back" if alone else ""),
-         Contestant("remove", [ours, "remove", "root-0000500", "-k", work, *alone], shop.fresh(store, work)), True),
+         Contestant("remove", [ours, "remove", "root-0000500", "-k", work, *alone, *more], shop.fresh(store, work)), True),
     ]
 
 

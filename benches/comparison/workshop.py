@@ -113,7 +113,7 @@ class Workshop:
         for size in [*self.sizes, *([1_000_000] if self.million else [])]:
             self.once(f"{size}.p12", lambda out, size=size: self.run(
                 self.truststore, "convert", "-k", self.path(f"{size}.jks"), "--to", "pkcs12", "--out", out,
-                *self.without_read_back("convert")))
+                *self.without_read_back("convert"), *beyond_defaults(size)))
         for small, size in zip(("small", "middle", "large"), self.sizes):
             for kind in ("jks", "p12"):
                 name = self.path(f"{small}.{kind}")
@@ -183,3 +183,8 @@ def concatenate(files, out):
         for name in files:
             with open(name) as file:
                 whole.write(file.read())
+
+
+def beyond_defaults(size):
+    """The options for a store of so many entries, where the defaults would refuse it."""
+    return ["--max-entries", "4000000", "--max-size", "8000000000"] if size > 200_000 else []

@@ -100,6 +100,11 @@ impl Attributes {
         self.trusted
     }
 
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
     /// True if there are attributes that are not understood here.
     pub(crate) fn has_others(&self) -> bool {
         let known = usize::from(self.friendly_name.is_some())

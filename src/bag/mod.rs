@@ -14,11 +14,11 @@ mod attribute;
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use zeroize::Zeroizing;
 
 use crate::ber::{self, Element, Reader};
 use crate::cert::Certificate;
 use crate::error::{Error, Result};
+use crate::wiped::Wiped;
 
 use attribute::Change;
 pub(crate) use attribute::{Attributes, Fresh};
@@ -184,8 +184,8 @@ impl Bag {
 
 /// A SafeBag; wiped when it is gone, since there may be a private key in the clear in it.
 fn encode(bag_id: &[u8], value: &[u8], attributes: &[u8]) -> Bytes {
-    let value = Zeroizing::new(ber::der(ber::CONTEXT_0, &[value]));
-    Bytes::from_owner(Zeroizing::new(ber::der(ber::SEQUENCE, &[bag_id, &value, attributes])))
+    let value = Wiped::from(ber::der(ber::CONTEXT_0, &[value]));
+    Bytes::from_owner(Wiped::from(ber::der(ber::SEQUENCE, &[bag_id, &value, attributes])))
 }
 
 /// The parts of a SafeBag, as ranges of it.

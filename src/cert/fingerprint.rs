@@ -95,7 +95,14 @@ impl FromStr for Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&oid::colons(&self.0))
+        // A list writes thousands of these.
+        let mut text = [b':'; 95];
+        for (digits, octet) in text.chunks_mut(3).zip(self.0) {
+            if let [high, low, ..] = digits {
+                (*high, *low) = (oid::digit(octet >> 4, b'A'), oid::digit(octet & 0xf, b'A'));
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 

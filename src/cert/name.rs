@@ -6,6 +6,7 @@
 //! AttributeTypeAndValue ::= SEQUENCE { type OBJECT IDENTIFIER, value ANY }
 //! ```
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::oid;
@@ -23,8 +24,14 @@ pub struct Name<'a> {
     element: Element<'a>,
 }
 
-/// An attribute of a name: the identifier's contents octets and the value.
-type Attribute<'a> = (&'a [u8], Element<'a>);
+/// An attribute of a name.
+struct Attribute<'a> {
+    /// Which relative distinguished name it is of, from 0.
+    rdn: usize,
+    /// The contents octets of its type.
+    id: &'a [u8],
+    value: Element<'a>,
+}
 
 impl<'a> Name<'a> {
     pub(super) fn new(element: Element<'a>) -> Self {
@@ -62,42 +69,49 @@ impl<'a> Name<'a> {
     }
 
     fn last(&self, id: &[u8]) -> Option<String> {
-        let rdns = self.rdns().ok()?;
-        let value = rdns.iter().flatten().rev().find(|(found, _)| *found == id).map(|(_, value)| value)?;
-        string::decode(value.tag, value.content)
+        let (attributes, _) = self.attributes().ok()?;
+        let value = attributes.iter().rev().find(|attribute| attribute.id == id)?.value;
+        string::decode(value.tag, value.content).map(Cow::into_owned)
     }
 
-    fn rdns(&self) -> Result<Vec<Vec<Attribute<'a>>>> {
-        let mut rdns = Vec::new();
+    /// The attributes, and how many relative distinguished names they are in; one may be empty.
+    fn attributes(&self) -> Result<(Vec<Attribute<'a>>, usize)> {
+        let mut attributes = Vec::with_capacity(8);
+        let mut rdns = 0;
         let mut sequence = self.element.children()?;
         while let Some(set) = sequence.next()? {
-            let mut rdn = Vec::new();
-            let mut attributes = set.children()?;
-            while let Some(attribute) = attributes.next()? {
-                let mut fields = attribute.children()?;
+            let mut members = set.children()?;
+            while let Some(member) = members.next()? {
+                let mut fields = member.children()?;
                 let id = fields.expect(ber::OID, "attribute type")?.content;
                 let value = fields.next()?.ok_or_else(|| crate::error::Error::damaged("no value"))?;
-                rdn.push((id, value));
+                attributes.push(Attribute { rdn: rdns, id, value });
             }
-            rdns.push(rdn);
+            rdns += 1;
         }
-        Ok(rdns)
+        Ok((attributes, rdns))
     }
 }
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Ok(rdns) = self.rdns() else {
+        let Ok((attributes, rdns)) = self.attributes() else {
             return write!(f, "#{}", oid::hex(self.raw()));
         };
-        for (i, rdn) in rdns.iter().rev().enumerate() {
-            f.write_str(if i == 0 { "" } else { ", " })?;
-            for (j, (id, value)) in rdn.iter().enumerate() {
-                f.write_str(if j == 0 { "" } else { " + " })?;
+        let mut rest = attributes.as_slice();
+        for rdn in (0..rdns).rev() {
+            f.write_str(if rdn + 1 == rdns { "" } else { ", " })?;
+            let start =
+                rest.iter().rposition(|attribute| attribute.rdn != rdn).map_or(0, |before| before + 1);
+            let (before, own) = rest.split_at(start);
+            rest = before;
+            for (at, Attribute { id, value, .. }) in own.iter().enumerate() {
+                f.write_str(if at == 0 { "" } else { " + " })?;
                 match short_name(id) {
-                    Some(name) => write!(f, "{name}=")?,
-                    None => write!(f, "{}=", oid::dotted(id))?,
+                    Some(name) => f.write_str(name)?,
+                    None => f.write_str(&oid::dotted(id))?,
                 }
+                f.write_str("=")?;
                 match string::decode(value.tag, value.content) {
                     Some(text) => f.write_str(&escape(&text))?,
                     None => write!(f, "#{}", oid::hex(value.raw))?,
@@ -109,7 +123,11 @@ impl fmt::Display for Name<'_> {
 }
 
 /// The escapes of RFC 4514, section 2.4.
-fn escape(text: &str) -> String {
+fn escape(text: &str) -> Cow<'_, str> {
+    let is_plain = |b: u8| !matches!(b, 0 | b'"' | b'+' | b',' | b';' | b'<' | b'>' | b'\\');
+    if text.bytes().all(is_plain) && !text.starts_with(['#', ' ']) && !text.ends_with(' ') {
+        return Cow::Borrowed(text);
+    }
     let last = text.chars().count().saturating_sub(1);
     let mut escaped = String::with_capacity(text.len());
     for (i, c) in text.chars().enumerate() {
@@ -121,7 +139,7 @@ fn escape(text: &str) -> String {
             _ => escaped.push(c),
         }
     }
-    escaped
+    Cow::Owned(escaped)
 }
 
 /// The short names that Java and OpenSSL show; `organizationIdentifier` and others have none there.

@@ -32,7 +32,7 @@ fn arcs(content: &[u8]) -> Option<String> {
 
 /// Lower-case hexadecimal digits.
 pub(crate) fn hex(octets: &[u8]) -> String {
-    octets.iter().flat_map(|&b| [b >> 4, b & 0xf]).map(|nibble| digit(nibble, b'a')).collect()
+    octets.iter().flat_map(|&b| [b >> 4, b & 0xf]).map(|nibble| char::from(digit(nibble, b'a'))).collect()
 }
 
 /// Upper-case hexadecimal digits with colons, as `keytool` and OpenSSL print octets.
@@ -42,15 +42,15 @@ pub(crate) fn colons(octets: &[u8]) -> String {
         if i > 0 {
             text.push(':');
         }
-        text.push(digit(b >> 4, b'A'));
-        text.push(digit(b & 0xf, b'A'));
+        text.push(char::from(digit(b >> 4, b'A')));
+        text.push(char::from(digit(b & 0xf, b'A')));
     }
     text
 }
 
 /// The digit of a number below 16; `ten` is the one for ten.
-fn digit(nibble: u8, ten: u8) -> char {
-    char::from(if nibble < 10 { b'0' + nibble } else { ten + nibble - 10 })
+pub(super) fn digit(nibble: u8, ten: u8) -> u8 {
+    if nibble < 10 { b'0' + nibble } else { ten + nibble - 10 }
 }
 
 #[cfg(test)]

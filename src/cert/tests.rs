@@ -1,18 +1,23 @@
 //! The view against an independent parser and against openssl.
 
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use der::{Decode, Encode};
+use der::asn1::{BmpString, Ia5String, PrintableString};
+use der::oid::db::DB;
+use der::{Decode, Encode, Tag, Tagged};
+use proptest::prelude::*;
 use x509_cert::ext::pkix::{BasicConstraints, KeyUsage};
 
 use super::sample::{self, Sample};
 use super::*;
+use crate::{Limits, Unlock};
 
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 fn public_roots() -> Vec<Certificate> {
     let Ok(text) = std::fs::read(BUNDLE) else { return Vec::new() };
-    let found = crate::read_bytes(BUNDLE, text.into(), &crate::Limits::default()).unwrap();
+    let found = crate::read_bytes(BUNDLE, text.into(), &Limits::default()).unwrap();
     assert!(found.errors.is_empty(), "{:?}", found.errors);
     found.certificates.into_iter().map(|found| found.certificate).collect()
 }
@@ -38,26 +43,140 @@ fn openssl_root(key: &str, more: &[&str]) -> Option<Certificate> {
     Some(Certificate::from_der(made.stdout))
 }
 
+/// The certificates of our own stores and of other implementations', as far as they open.
+fn certificates_of_stores() -> Vec<Certificate> {
+    let corpus = std::env::var_os("TRUSTSTORE_CORPUS").map(PathBuf::from);
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata")];
+    folders.extend(corpus);
+    let mut certificates = Vec::new();
+    let limits = || Limits { max_iterations: 50_000, ..Limits::default() };
+    while let Some(folder) = folders.pop() {
+        for member in std::fs::read_dir(folder).unwrap() {
+            let path = member.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if let Ok(store) = crate::TrustStore::open(&path, Unlock::Defaults, &limits()) {
+                certificates.extend(store.entries().iter().flat_map(|entry| entry.certificates().to_vec()));
+            }
+        }
+    }
+    assert!(certificates.len() > 20, "{}", certificates.len());
+    certificates
+}
+
+/// What `list` shows is what `x509-cert` reads, of every certificate that it reads.
+fn agree(certificate: &Certificate) {
+    let Ok(oracle) = x509_cert::Certificate::from_der(certificate.der()) else { return };
+    let view = certificate.view().unwrap();
+    let tbs = oracle.tbs_certificate();
+    let what = view.subject.to_string();
+    assert_eq!(view.subject.raw(), tbs.subject().to_der().unwrap(), "{what}");
+    assert_eq!(view.issuer.raw(), tbs.issuer().to_der().unwrap(), "{what}");
+    assert_eq!(view.serial, tbs.serial_number().as_bytes(), "{what}");
+    let seconds = |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap();
+    assert_eq!(view.not_before, seconds(tbs.validity().not_before), "{what}");
+    assert_eq!(view.not_after, seconds(tbs.validity().not_after), "{what}");
+    if let Ok(basic) = tbs.get_extension::<BasicConstraints>() {
+        assert_eq!(view.basic_constraints_ca(), basic.map(|(_, value)| value.ca), "{what}");
+    }
+    if let Ok(usage) = tbs.get_extension::<KeyUsage>() {
+        assert_eq!(view.key_cert_sign(), usage.map(|(_, value)| value.key_cert_sign()), "{what}");
+    }
+    assert_eq!(view.public_key_info, tbs.subject_public_key_info().to_der().unwrap(), "{what}");
+    let count = tbs.extensions().map_or(0, Vec::len);
+    assert_eq!(view.extensions().filter(Result::is_ok).count(), count, "{what}");
+    if let Some(expected) = name_text(tbs.subject()) {
+        assert_eq!(what, expected);
+    }
+}
+
+/// The name as `x509-cert` and `der` read it, written as we write it; `None` where they do not read a value.
+fn name_text(name: &x509_cert::name::Name) -> Option<String> {
+    let mut rdns = Vec::new();
+    for rdn in name.iter_rdn().collect::<Vec<_>>().into_iter().rev() {
+        let mut attributes = Vec::new();
+        for attribute in rdn.iter() {
+            let text = match attribute.value.tag() {
+                Tag::Utf8String => attribute.value.decode_as::<String>().ok()?,
+                Tag::PrintableString => attribute.value.decode_as::<PrintableString>().ok()?.to_string(),
+                Tag::Ia5String => attribute.value.decode_as::<Ia5String>().ok()?.to_string(),
+                Tag::BmpString => attribute.value.decode_as::<BmpString>().ok()?.to_string(),
+                _ => return None,
+            };
+            let mut escaped = String::new();
+            for c in text.chars() {
+                if c == '\0' {
+                    escaped.push_str("\\00");
+                    continue;
+                }
+                let first = escaped.is_empty() && (c == ' ' || c == '#');
+                if first || "\"+,;<>\\".contains(c) {
+                    escaped.push('\\');
+                }
+                escaped.push(c);
+            }
+            if text.chars().count() > 1 && text.ends_with(' ') {
+                escaped.insert(escaped.len() - 1, '\\');
+            }
+            let oid = attribute.oid;
+            let short =
+                DB.find_names_for_oid(oid).min_by_key(|name| name.len()).unwrap_or_default().to_uppercase();
+            let short = match short.as_str() {
+                "CN" | "C" | "L" | "ST" | "STREET" | "O" | "OU" | "SERIALNUMBER" | "UID" | "DC" => short,
+                "EMAIL" => "EMAILADDRESS".to_owned(),
+                // Names that differ between tools, and those that have none.
+                _ if oid.to_string().starts_with("2.5.4.") => return None,
+                _ => oid.to_string(),
+            };
+            attributes.push(format!("{short}={escaped}"));
+        }
+        rdns.push(attributes.join(" + "));
+    }
+    Some(rdns.join(", "))
+}
+
 #[test]
 fn the_view_agrees_with_x509_cert_on_every_public_root() {
-    for certificate in public_roots() {
-        let Ok(oracle) = x509_cert::Certificate::from_der(certificate.der()) else { continue };
-        let view = certificate.view().unwrap();
-        let tbs = oracle.tbs_certificate();
-        let what = view.subject.to_string();
-        assert_eq!(view.subject.raw(), tbs.subject().to_der().unwrap(), "{what}");
-        assert_eq!(view.issuer.raw(), tbs.issuer().to_der().unwrap(), "{what}");
-        assert_eq!(view.serial, tbs.serial_number().as_bytes(), "{what}");
-        let seconds = |time: x509_cert::time::Time| i64::try_from(time.to_unix_duration().as_secs()).unwrap();
-        assert_eq!(view.not_before, seconds(tbs.validity().not_before), "{what}");
-        assert_eq!(view.not_after, seconds(tbs.validity().not_after), "{what}");
-        let basic = tbs.get_extension::<BasicConstraints>().unwrap().map(|(_, value)| value.ca);
-        assert_eq!(view.basic_constraints_ca(), basic, "{what}");
-        let usage = tbs.get_extension::<KeyUsage>().unwrap().map(|(_, value)| value.key_cert_sign());
-        assert_eq!(view.key_cert_sign(), usage, "{what}");
-        assert_eq!(view.public_key_info, tbs.subject_public_key_info().to_der().unwrap(), "{what}");
-        let count = tbs.extensions().map_or(0, Vec::len);
-        assert_eq!(view.extensions().filter(Result::is_ok).count(), count, "{what}");
+    public_roots().iter().for_each(agree);
+}
+
+#[test]
+fn the_view_agrees_with_x509_cert_on_every_store_at_hand() {
+    certificates_of_stores().iter().for_each(agree);
+}
+
+proptest! {
+    #[test]
+    fn the_view_agrees_with_x509_cert_on_generated_certificates(
+        values in proptest::collection::vec((0..6_u8, "[ -~]{1,12}|\\PC{1,8}"), 0..6),
+        (year, ca, sign) in (0..50_u8, any::<bool>(), any::<bool>()),
+    ) {
+        const TYPES: [u8; 6] = [3, 6, 7, 8, 10, 11];
+        let attributes: Vec<(Vec<u8>, u8, Vec<u8>)> = values
+            .iter()
+            .map(|(kind, text)| {
+                let id = vec![0x55, 4, TYPES[usize::from(*kind)]];
+                match text.is_ascii() && kind % 2 == 0 {
+                    true => (id, 0x16, text.clone().into_bytes()),
+                    false => (id, 0x0c, text.clone().into_bytes()),
+                }
+            })
+            .collect();
+        let attributes: Vec<(&[u8], u8, &[u8])> =
+            attributes.iter().map(|(id, tag, value)| (&id[..], *tag, &value[..])).collect();
+        let date: &'static str = format!("{year:02}0229120000Z").leak();
+        let mut sample = Sample {
+            subject: sample::name_of(&attributes),
+            not_after: if year % 4 == 0 { date } else { "491231235959Z" },
+            ..Sample::root("Root")
+        };
+        sample.extensions = vec![
+            sample::extension(&[0x55, 0x1d, 0x13], true, if ca { &[0x30, 3, 1, 1, 0xff] } else { &[0x30, 0] }),
+            sample::extension(&[0x55, 0x1d, 0x0f], true, if sign { &[3, 2, 2, 4] } else { &[3, 2, 7, 0x80] }),
+        ];
+        let certificate = sample.build();
+        prop_assert!(x509_cert::Certificate::from_der(certificate.der()).is_ok());
+        agree(&certificate);
     }
 }
 

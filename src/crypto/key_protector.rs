@@ -179,11 +179,11 @@ pub(crate) fn protect_for_jceks(
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
     let mut buffer = Vec::with_capacity(key.pkcs8().len() + Cipher::TripleDes.block_len());
     buffer.extend_from_slice(key.pkcs8());
-    let sealed = Cipher::TripleDes.encrypt(cipher_key, iv, buffer)?;
+    Cipher::TripleDes.encrypt(cipher_key, iv, &mut buffer, 0)?;
     let salt = ber::der(ber::OCTET_STRING, &[&salt]);
     let parameters = ber::der(ber::SEQUENCE, &[&salt, &ber::der_unsigned(JDK_ITERATIONS)]);
     let algorithm = ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[SUN_JCE]), &parameters]);
-    Ok(ber::der(ber::SEQUENCE, &[&algorithm, &ber::der(ber::OCTET_STRING, &[&sealed])]))
+    Ok(ber::der(ber::SEQUENCE, &[&algorithm, &ber::der(ber::OCTET_STRING, &[&buffer])]))
 }
 
 fn wrong_password() -> Error {
@@ -249,7 +249,8 @@ mod tests {
         ] {
             let derived = derive(b"changeit", salt, iterations);
             let (key, iv) = derived.split_at(24);
-            let sealed = Cipher::TripleDes.encrypt(key, iv, b"private".to_vec()).unwrap();
+            let mut sealed = b"private".to_vec();
+            Cipher::TripleDes.encrypt(key, iv, &mut sealed, 0).unwrap();
             assert_eq!(sealed, expected.to_be_bytes(), "{salt:?} {iterations}");
         }
     }

@@ -85,44 +85,54 @@ impl MacScheme {
         }
     }
 
-    /// Computes the MAC of `parts`, one after the other, with a fresh salt, and encodes it as MacData.
+    /// Computes the MAC of `content` with a fresh salt, and encodes it as MacData.
     pub(crate) fn make(
         &self,
         secret: Secret<'_>,
-        parts: &[&[u8]],
+        content: &[u8],
         limits: &Limits,
         random: &mut dyn Random,
     ) -> Result<Vec<u8>> {
         let sealing = Sealing {
             purpose: &self.kind.name(),
             password: secret.password,
-            content: parts,
+            content: &[content],
             iterations: self.iterations,
             limits,
         };
         let salt = fresh(random, self.salt_len, &sealing)?;
-        let value = self.compute(secret, &salt, parts, limits)?;
+        let value = self.compute(secret, &salt, content, limits)?;
+        Ok(self.encode(&salt, &value))
+    }
+
+    /// How long the MacData is that [`make`](Self::make) gives.
+    pub(crate) fn encoded_len(&self) -> usize {
+        let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = self.kind;
+        self.encode(&vec![0; self.salt_len], &vec![0; hash.output_len()]).len()
+    }
+
+    fn encode(&self, salt: &[u8], value: &[u8]) -> Vec<u8> {
         let (algorithm, mac_salt, iterations) = match self.kind {
-            MacKind::Pkcs12(hash) => (hash.digest_algorithm(), salt.as_slice(), self.iterations),
+            MacKind::Pkcs12(hash) => (hash.digest_algorithm(), salt, self.iterations),
             MacKind::Pbmac1 { hash, .. } => {
-                let kdf = self.pbkdf2(&salt).map(|kdf| kdf.encode()).unwrap_or_default();
+                let kdf = self.pbkdf2(salt).map(|kdf| kdf.encode()).unwrap_or_default();
                 let parameters = ber::der(ber::SEQUENCE, &[&kdf, &hash.hmac_algorithm()]);
                 let id = ber::der(ber::OID, &[algorithm::PBMAC1]);
                 (ber::der(ber::SEQUENCE, &[&id, &parameters]), NOT_USED, 1)
             }
         };
-        let info = ber::der(ber::SEQUENCE, &[&algorithm, &ber::der(ber::OCTET_STRING, &[&value])]);
+        let info = ber::der(ber::SEQUENCE, &[&algorithm, &ber::der(ber::OCTET_STRING, &[value])]);
         let mac_salt = ber::der(ber::OCTET_STRING, &[mac_salt]);
         // DER leaves out the default.
         let iterations = if iterations == 1 { Vec::new() } else { ber::der_unsigned(iterations) };
-        Ok(ber::der(ber::SEQUENCE, &[&info, &mac_salt, &iterations]))
+        ber::der(ber::SEQUENCE, &[&info, &mac_salt, &iterations])
     }
 
     fn compute(
         &self,
         secret: Secret<'_>,
         salt: &[u8],
-        parts: &[&[u8]],
+        content: &[u8],
         limits: &Limits,
     ) -> Result<Zeroizing<Vec<u8>>> {
         let (hash, key) = match self.kind {
@@ -136,7 +146,7 @@ impl MacScheme {
                 (hash, kdf::pbkdf2(prf, secret.utf8(), salt, self.iterations, key_len)?)
             }
         };
-        hmac(hash, &key, parts)
+        hmac(hash, &key, content)
     }
 
     fn pbkdf2(&self, salt: &[u8]) -> Option<Pbkdf2> {
@@ -189,7 +199,7 @@ impl MacData {
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn fits(&self, secret: Secret<'_>, content: &[u8], limits: &Limits) -> Result<bool> {
-        let computed = self.scheme.compute(secret, &self.salt, &[content], limits)?;
+        let computed = self.scheme.compute(secret, &self.salt, content, limits)?;
         Ok(bool::from(computed.as_slice().ct_eq(&self.value)))
     }
 }
@@ -214,12 +224,10 @@ fn pbmac1(mut fields: Reader<'_>) -> Result<(MacScheme, Vec<u8>)> {
     Ok((scheme, kdf.salt))
 }
 
-fn hmac(hash: Hash, key: &[u8], parts: &[&[u8]]) -> Result<Zeroizing<Vec<u8>>> {
+fn hmac(hash: Hash, key: &[u8], content: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
     with_hash!(hash, D => {
         let mut mac = Hmac::<D>::new_from_slice(key).map_err(|_| Error::damaged("a MAC key of no use"))?;
-        for part in parts {
-            mac.update(part);
-        }
+        mac.update(content);
         Ok(Zeroizing::new(mac.finalize().into_bytes().to_vec()))
     })
 }
@@ -238,7 +246,8 @@ mod tests {
             let pbmac1 = MacKind::Pbmac1 { prf: Hash::Sha512, hash, key_len: 20 };
             for (kind, iterations) in [(MacKind::Pkcs12(hash), 1), (pbmac1, 2)] {
                 let scheme = MacScheme { kind, iterations, salt_len: 33 };
-                let made = scheme.make(secret, &[b"con", b"tent"], &limits, &mut SystemRandom).unwrap();
+                let made = scheme.make(secret, b"content", &limits, &mut SystemRandom).unwrap();
+                assert_eq!(made.len(), scheme.encoded_len());
                 let element = Reader::new(&made, 8).next().unwrap().unwrap();
                 let read = MacData::read(&element).unwrap();
                 assert_eq!(read.scheme, scheme);
@@ -263,7 +272,7 @@ mod tests {
         let password = Password::new("");
         let limits = Limits::default();
         let [null, empty] = [true, false].map(|null| Secret { password: &password, null });
-        let made = MacScheme::JDK_DEFAULT.make(null, &[b"x"], &limits, &mut SystemRandom).unwrap();
+        let made = MacScheme::JDK_DEFAULT.make(null, b"x", &limits, &mut SystemRandom).unwrap();
         let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap()).unwrap();
         assert!(read.fits(null, b"x", &limits).unwrap());
         assert!(!read.fits(empty, b"x", &limits).unwrap());

@@ -75,6 +75,13 @@ impl Scheme {
         }
     }
 
+    fn iv_len(&self) -> usize {
+        match self {
+            Self::Pkcs12(_) => 0,
+            Self::Pbes2 { cipher, .. } => cipher.block_len(),
+        }
+    }
+
     /// True for RC2 and triple DES, which nobody should choose today.
     pub(crate) fn is_legacy(&self) -> bool {
         !matches!(self, Self::Pbes2 { cipher: Cipher::Aes128 | Cipher::Aes192 | Cipher::Aes256, .. })
@@ -179,10 +186,6 @@ impl Encryption {
         limits: &Limits,
         random: &mut dyn Random,
     ) -> Result<Self> {
-        let iv_len = match seal.scheme {
-            Scheme::Pkcs12(_) => 0,
-            Scheme::Pbes2 { cipher, .. } => cipher.block_len(),
-        };
         let sealing = Sealing {
             purpose: &seal.scheme.name(),
             password: secret.password,
@@ -190,9 +193,14 @@ impl Encryption {
             iterations: seal.iterations,
             limits,
         };
-        let mut salt = fresh(random, seal.salt_len + iv_len, &sealing)?;
+        let mut salt = fresh(random, seal.salt_len + seal.scheme.iv_len(), &sealing)?;
         let iv = salt.split_off(seal.salt_len);
         Ok(Self { seal, salt, iv })
+    }
+
+    /// The same algorithm and count, and zeros for salt and IV: as long as a [`fresh`](Self::fresh) one.
+    pub(crate) fn blank(seal: Seal) -> Self {
+        Self { seal, salt: vec![0; seal.salt_len], iv: vec![0; seal.scheme.iv_len()] }
     }
 
     /// The AlgorithmIdentifier.
@@ -231,13 +239,26 @@ impl Encryption {
         self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
     }
 
-    /// Encrypts in place.
+    /// Encrypts in place what stands in the buffer from `from` on; what is behind it gets
+    /// [`sealed_len`](Self::sealed_len) octets, for which there should be room, lest what is in the clear be
+    /// moved and left behind.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
-    pub(crate) fn encrypt(&self, secret: Secret<'_>, clear: Vec<u8>, limits: &Limits) -> Result<Vec<u8>> {
+    pub(crate) fn encrypt(
+        &self,
+        secret: Secret<'_>,
+        buffer: &mut Vec<u8>,
+        from: usize,
+        limits: &Limits,
+    ) -> Result<()> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().encrypt(&key, &iv, clear)
+        self.seal.scheme.cipher().encrypt(&key, &iv, buffer, from)
+    }
+
+    /// How long `len` octets are when they are encrypted.
+    pub(crate) fn sealed_len(&self, len: usize) -> usize {
+        self.seal.scheme.cipher().sealed_len(len)
     }
 
     fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
@@ -307,7 +328,8 @@ mod tests {
             let encoded = encryption.encode();
             let read = Encryption::read(&mut Reader::new(&encoded, 8)).unwrap();
             assert_eq!(read, encryption, "{}", scheme.name());
-            let sealed = encryption.encrypt(secret, b"content".to_vec(), &limits).unwrap();
+            let mut sealed = b"content".to_vec();
+            encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
             assert_eq!(**read.decrypt(secret, &sealed, &limits).unwrap().unwrap(), *b"content");
         }
     }

@@ -42,7 +42,9 @@ pub(super) struct Placed {
 }
 
 impl Replacement<'_> {
-    pub(super) fn put(&self) -> Result<Placed> {
+    /// Writes the file, and puts it in its place if `approve` does not refuse it, which is called last of all
+    /// that may fail before something else than a temporary file is touched.
+    pub(super) fn put<T>(&self, approve: impl FnOnce() -> Result<T>) -> Result<(Placed, T)> {
         let place = self.target.resolved.as_path();
         let old = content::open(place, self.patience)?;
         match (&old, self.expected) {
@@ -63,6 +65,7 @@ impl Replacement<'_> {
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
         require_written(&temp, self.bytes)?;
+        let approval = approve()?;
 
         let kept = match &old {
             Some(old) if self.backup => Some(Kept::put(self.target, old, self.patience)?),
@@ -86,7 +89,7 @@ impl Replacement<'_> {
             let message = format!("the new file is in place, but its folder cannot be synced to disk: {e}");
             Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(e)
         })?;
-        Ok(placed)
+        Ok((placed, approval))
     }
 
     fn not_placed(&self, error: io::Error) -> Error {

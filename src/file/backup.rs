@@ -94,7 +94,7 @@ pub fn restore(path: impl AsRef<Path>, limits: &Limits, options: &RestoreOptions
             backup: false,
             patience: options.lock_timeout,
         };
-        restored.not_kept = replacement.put()?.not_kept;
+        restored.not_kept = replacement.put(|| Ok(()))?.0.not_kept;
     }
     Ok(restored)
 }

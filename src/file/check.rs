@@ -1,33 +1,71 @@
 //! Before new bytes replace old ones: are they the store that was meant?
 
+use std::thread;
+
 use bytes::Bytes;
 
+use super::atomic::{Placed, Replacement};
+use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{ReadBack, Unlock};
 use crate::limits::Limits;
-#[cfg(feature = "readback")]
-use crate::store::Format;
-use crate::store::{Entry, TrustStore};
+use crate::store::{Entry, Format, TrustStore};
 
 /// Decodes the bytes with the store's own password and compares all entries, then asks the independent
 /// reader, where there is one and it is wanted; `None` if it was not asked.
 pub(super) fn check(bytes: &Bytes, store: &TrustStore, ask: bool) -> Result<Option<ReadBack>> {
-    // An account of its own: the limits protect from somebody else's file, and this one is ours.
-    let limits = Limits { spent: Default::default(), ..store.limits.clone() };
-    let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-    let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits)
-        .map_err(|e| disagreement(format!("they cannot be read: {}", e.message())).because(e))?;
-    compare(store, &decoded)?;
-    match ask.then(|| read_back(bytes, store)).flatten() {
+    if !ask || !has_reader(store) {
+        return require_same(bytes, store).map(|()| None);
+    }
+    let outcome = thread::scope(|scope| {
+        // Neither waits for the other: with two cores it takes as long as the slower one.
+        let reader = Beside::begin(scope, bytes.len(), || read_back(bytes, store));
+        require_same(bytes, store).map(|()| reader.finish())
+    })?;
+    match outcome {
         Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
         outcome => Ok(outcome),
     }
 }
 
+/// The error for bytes that are not read again: a fault of ours, unless there are too many.
+fn unreadable(error: Error) -> Error {
+    if error.is_limit_exceeded() {
+        let message = format!("the new store would be beyond a limit: {}", error.message());
+        return Error::new(ErrorKind::LimitExceeded, message);
+    }
+    disagreement(format!("they cannot be read: {}", error.message())).because(error)
+}
+
+/// Writes the file and checks its bytes meanwhile; nothing is put in its place before the check is done.
+pub(super) fn put_checked(
+    replacement: &Replacement<'_>,
+    bytes: &Bytes,
+    store: &TrustStore,
+    ask: bool,
+) -> Result<(Placed, Option<ReadBack>)> {
+    thread::scope(|scope| {
+        let checked = Beside::begin(scope, bytes.len(), || check(bytes, store, ask));
+        replacement.put(|| checked.finish().map_err(|e| e.at_path(&replacement.target.given)))
+    })
+}
+
 /// The independent reader reads PKCS#12 alone.
+fn has_reader(store: &TrustStore) -> bool {
+    cfg!(feature = "readback") && store.format() == Format::Pkcs12
+}
+
+fn require_same(bytes: &Bytes, store: &TrustStore) -> Result<()> {
+    // An account of its own: the limits protect from somebody else's file, and this one is ours.
+    let limits = Limits { spent: Default::default(), ..store.limits.clone() };
+    let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+    let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits).map_err(unreadable)?;
+    compare(store, &decoded)
+}
+
 #[cfg(feature = "readback")]
 fn read_back(bytes: &[u8], store: &TrustStore) -> Option<ReadBack> {
-    (store.format() == Format::Pkcs12).then(|| crate::format::read_back(bytes, store))
+    Some(crate::format::read_back(bytes, store))
 }
 
 #[cfg(not(feature = "readback"))]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::atomic::Replacement;
 use super::backup::Backup;
-use super::check::check;
+use super::check::{check, put_checked};
 use super::content::{self, READ_PATIENCE};
 use super::lock::Lock;
 use super::target::Target;
@@ -199,25 +199,30 @@ impl StoreFile {
     /// access; `Io`; and those of [`TrustStore::to_bytes`]. The file is then what it was, but for an `Io`
     /// error which says that the new file is in place.
     pub fn commit(mut self, random: &mut dyn Random) -> Result<Committed> {
-        let Some((bytes, mut committed)) = self.prepare(random).map_err(|e| e.at_path(self.path()))? else {
+        let Some(bytes) = self.encode(random).map_err(|e| e.at_path(self.path()))? else {
             return Ok(Committed::default());
         };
+        let created = self.seen.is_none();
+        let mut committed = Committed { changed: true, created, ..Committed::default() };
         if self.dry_run {
+            committed.read_back =
+                check(&bytes, &self.store, self.read_back).map_err(|e| e.at_path(self.path()))?;
             return Ok(committed);
         }
         if self.lock.is_none() {
             self.lock = Some(Lock::acquire(&self.target, self.lock_timeout)?);
         }
-        let placed = Replacement {
+        let replacement = Replacement {
             target: &self.target,
             bytes: &bytes,
             expected: self.seen.as_ref(),
-            private: self.seen.is_none() && holds_secrets(&self.store),
+            private: created && holds_secrets(&self.store),
             model: None,
             backup: self.backup == Some(Backup::Beside),
             patience: self.lock_timeout,
-        }
-        .put()?;
+        };
+        let (placed, read_back) = put_checked(&replacement, &bytes, &self.store, self.read_back)?;
+        committed.read_back = read_back;
         committed.written = true;
         committed.backup = placed.backup;
         committed.hard_link_broken = placed.hard_link_broken;
@@ -225,8 +230,8 @@ impl StoreFile {
         Ok(committed)
     }
 
-    /// Encodes and checks; `None` if there is nothing to write.
-    fn prepare(&self, random: &mut dyn Random) -> Result<Option<(Bytes, Committed)>> {
+    /// The new bytes; `None` if there is nothing to write.
+    fn encode(&self, random: &mut dyn Random) -> Result<Option<Bytes>> {
         if self.seen.is_some() && !self.store.is_modified() {
             return Ok(None);
         }
@@ -235,9 +240,7 @@ impl StoreFile {
         if matches!(&self.seen, Some(Seen::Bytes(before)) if *before == bytes) {
             return Ok(None);
         }
-        let read_back = check(&bytes, &self.store, self.read_back)?;
-        let created = self.seen.is_none();
-        Ok(Some((bytes, Committed { changed: true, created, read_back, ..Committed::default() })))
+        Ok(Some(bytes))
     }
 
     /// Takes the store out, which then knows its file.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::atomic::Replacement;
-use super::check::check;
+use super::check::put_checked;
 use super::content::{self, READ_PATIENCE};
 use super::edit::{Committed, StoreFile, holds_secrets};
 use super::lock::Lock;
@@ -60,9 +60,8 @@ impl TrustStore {
             return Ok(Committed::default());
         }
         let bytes = self.to_bytes(random).map_err(|e| e.at_path(&target.given))?;
-        let read_back = check(&bytes, self, true).map_err(|e| e.at_path(&target.given))?;
         let _lock = Lock::acquire(&target, PATIENCE)?;
-        let placed = Replacement {
+        let replacement = Replacement {
             target: &target,
             bytes: &bytes,
             expected: expected.as_ref(),
@@ -70,8 +69,8 @@ impl TrustStore {
             model: None,
             backup: false,
             patience: PATIENCE,
-        }
-        .put()?;
+        };
+        let (placed, read_back) = put_checked(&replacement, &bytes, self, true)?;
         self.origin = Some(Origin { path: canonical, seen: Seen::Bytes(bytes.clone()) });
         self.original = Some(bytes);
         Ok(Committed {

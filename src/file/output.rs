@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use super::atomic::Replacement;
+use super::beside::Beside;
 use super::check::check;
 use super::content;
 use super::edit::holds_secrets;
@@ -75,8 +77,18 @@ impl Default for OutputOptions {
 /// `Exists` if there is a file with another content and `force` is not set; `Locked`, `ChangedOnDisk`;
 /// `Io`, and then a file that was there is unchanged.
 pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOptions) -> Result<Written> {
-    let path = path.as_ref();
+    write_approved(path.as_ref(), bytes, options, || Ok(()))
+}
+
+/// As [`write_output`], if `approve` does not refuse it; nothing is to be seen of the bytes before that.
+fn write_approved(
+    path: &Path,
+    bytes: &[u8],
+    options: &OutputOptions,
+    approve: impl FnOnce() -> Result<()>,
+) -> Result<Written> {
     if is_stream(path) {
+        approve()?;
         if !options.dry_run {
             stream(path, bytes, options.lock_timeout)?;
         }
@@ -85,11 +97,11 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
     let target = Target::resolve(path)?;
     // Refused before the lock, so that a folder where nothing is to be written is not written to.
     if let Some(answer) = decide(&target, bytes, options)? {
-        return Ok(answer);
+        return approve().map(|()| answer);
     }
     let _lock = Lock::acquire(&target, options.lock_timeout)?;
     let Some(found) = content::open(&target.resolved, options.lock_timeout)? else {
-        return put(&target, bytes, None, options).map(|()| Written::Created);
+        return put(&target, bytes, None, options, approve).map(|()| Written::Created);
     };
     if content::holds(&target.resolved, &found.file, bytes)? {
         return Ok(Written::Unchanged);
@@ -100,7 +112,7 @@ pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOption
     let seen = content::seen(&target.resolved, &found)?;
     // Windows would have to replace a file that we have open ourselves.
     drop(found);
-    put(&target, bytes, Some(&seen), options).map(|()| Written::Replaced)
+    put(&target, bytes, Some(&seen), options, approve).map(|()| Written::Replaced)
 }
 
 /// Writes a store into a file of its own, which is its owner's alone if there are keys in it; a file that
@@ -121,9 +133,12 @@ pub fn write_store(
         return Ok(Written::Unchanged);
     }
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
-    check(&bytes, store, options.read_back).map_err(|e| e.at_path(path))?;
-    let private = options.private || holds_secrets(store);
-    write_output(path, &bytes, &OutputOptions { private, ..options.clone() })
+    let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
+    thread::scope(|scope| {
+        let checked = Beside::begin(scope, bytes.len(), || check(&bytes, store, options.read_back));
+        let approve = || checked.finish().map(drop).map_err(|e| e.at_path(path));
+        write_approved(path, &bytes, &options, approve)
+    })
 }
 
 /// Whether the file is a store of this format that the password opens, with these entries.
@@ -152,7 +167,13 @@ fn decide(target: &Target, bytes: &[u8], options: &OutputOptions) -> Result<Opti
     }
 }
 
-fn put(target: &Target, bytes: &[u8], expected: Option<&Seen>, options: &OutputOptions) -> Result<()> {
+fn put(
+    target: &Target,
+    bytes: &[u8],
+    expected: Option<&Seen>,
+    options: &OutputOptions,
+    approve: impl FnOnce() -> Result<()>,
+) -> Result<()> {
     let replacement = Replacement {
         target,
         bytes,
@@ -162,7 +183,7 @@ fn put(target: &Target, bytes: &[u8], expected: Option<&Seen>, options: &OutputO
         backup: false,
         patience: options.lock_timeout,
     };
-    replacement.put().map(drop)
+    replacement.put(approve).map(drop)
 }
 
 /// A device or a pipe, or a descriptor of this process: what the shell opened for us, even if it is a

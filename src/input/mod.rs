@@ -6,6 +6,7 @@
 mod collect;
 mod der;
 mod describe;
+mod folder;
 mod kind;
 mod note;
 mod path;
@@ -20,7 +21,7 @@ use bytes::Bytes;
 
 pub use kind::{InputKind, sniff};
 pub use note::Note;
-pub use path::{read_file, read_path};
+pub use path::{read_file, read_path, read_path_watched};
 pub use store::read_store;
 
 use crate::cert::Certificate;

@@ -298,3 +298,32 @@ proptest! {
         let _ = read(parts.concat());
     }
 }
+
+#[test]
+fn a_folder_of_thousands_is_read_in_the_order_of_names_and_shares_one_limit() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut total = 0;
+    for number in 0..2_100 {
+        let der = Sample::root(&format!("Root {number:04}")).build().der().to_vec();
+        total += u64::try_from(der.len()).unwrap();
+        fs::write(folder.path().join(format!("{number:04}.der")), der).unwrap();
+    }
+    let heard = std::sync::Mutex::new(Vec::new());
+    let limits = Limits { max_file_size: total, ..Limits::default() };
+    let found =
+        read_path_watched(folder.path(), &limits, &|progress| heard.lock().unwrap().push(progress)).unwrap();
+    let names: Vec<String> = found
+        .certificates
+        .iter()
+        .map(|found| found.certificate.view().unwrap().subject.common_name().unwrap())
+        .collect();
+    assert_eq!(names, (0..2_100).map(|number| format!("Root {number:04}")).collect::<Vec<_>>());
+    let heard = heard.into_inner().unwrap();
+    assert_eq!(heard.iter().map(|progress| progress.done).max(), Some(2_100));
+    assert!(heard.iter().all(|progress| progress.total == 2_100));
+
+    let limits = Limits { max_file_size: total - 1, ..limits };
+    let error = read_path(folder.path(), &limits).unwrap_err();
+    assert!(error.is_limit_exceeded(), "{error}");
+    assert!(error.path().unwrap().ends_with("2099.der"), "{error}");
+}

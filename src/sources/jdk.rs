@@ -14,7 +14,7 @@ pub struct Jdk {
 
 /// Where a JDK has its roots; before version 9 they were in the JRE inside it, and a bundle of macOS has it all
 /// deeper down.
-pub(super) const SECURITY: [&str; 3] = ["lib/security", "jre/lib/security", "Contents/Home/lib/security"];
+const SECURITY: [&str; 3] = ["lib/security", "jre/lib/security", "Contents/Home/lib/security"];
 /// The roots, and what Java reads instead of them if it is there.
 pub(super) const STORES: [&str; 2] = ["cacerts", "jssecacerts"];
 
@@ -24,7 +24,7 @@ impl Jdk {
     /// # Errors
     /// `NotFound` if there is no `cacerts` where a JDK has it.
     pub fn at(home: &Path) -> Result<Self> {
-        let mut folders = SECURITY.iter().map(|folder| home.join(Path::new(folder)));
+        let mut folders = security_folders(home);
         match folders.find(|folder| folder.join("cacerts").is_file()) {
             Some(security) => Ok(Self { home: home.to_owned(), security }),
             None => {
@@ -83,6 +83,11 @@ impl Jdk {
     pub fn jssecacerts(&self) -> Option<PathBuf> {
         Some(self.security.join("jssecacerts")).filter(|path| path.is_file())
     }
+}
+
+/// Where the stores of a JDK may be, in the spelling of this system.
+pub(super) fn security_folders(home: &Path) -> impl Iterator<Item = PathBuf> {
+    SECURITY.iter().map(|folder| home.join(folder.split('/').collect::<PathBuf>()))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::jdk::{SECURITY, STORES};
+use super::jdk::{STORES, security_folders};
 
 /// The stores that distributions make of the system's roots for all their JDKs: Debian, Fedora, SUSE.
 pub const DISTRIBUTION_STORES: [&str; 3] = [
@@ -64,7 +64,7 @@ pub fn usual_jdk_stores(variable: impl Fn(&str) -> Option<OsString>) -> Vec<Path
 /// The stores that are in the folder of a JDK, readable or not.
 fn stores_of(home: &Path) -> Vec<PathBuf> {
     let homebrew = home.join("libexec/openjdk.jdk");
-    let folders = [home, &homebrew].into_iter().flat_map(|home| SECURITY.map(|inside| home.join(inside)));
+    let folders = [home, &homebrew].into_iter().flat_map(security_folders);
     let stores = folders.flat_map(|folder| STORES.map(|name| folder.join(name)));
     stores.filter(|path| path.symlink_metadata().is_ok()).collect()
 }

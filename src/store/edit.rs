@@ -1,6 +1,6 @@
 //! Edits of a store, each of which leaves everything else as it was.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::alias::{self, Alias};
 use super::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
@@ -240,19 +240,26 @@ impl TrustStore {
         !issuers.is_empty() && certificate.view().is_ok_and(|view| issuers.contains(view.subject.raw()))
     }
 
+    /// The entries without name, by the number under which Java lists them.
+    fn numbered(&self) -> &HashMap<u32, EntryId> {
+        let number = |entry: &Entry| match entry.java {
+            JavaView::ByNumber(number) => Some((number, entry.id)),
+            _ => None,
+        };
+        self.numbered.get_or_init(|| self.entries.iter().filter_map(number).collect())
+    }
+
     pub(crate) fn require(&self, id: EntryId) -> Result<usize> {
         self.position(id).ok_or_else(|| unknown(id))
     }
 
     pub(super) fn require_free(&self, alias: &str, except: Option<EntryId>) -> Result<()> {
-        // Java lists an entry without name under a number.
-        let by_number = |entry: &&Entry| match entry.java {
-            JavaView::ByNumber(number) => alias.parse() == Ok(number),
-            _ => false,
+        let by_number = || {
+            let number = alias.parse().ok().filter(|_| alias.bytes().all(|b| b.is_ascii_digit()))?;
+            let id = self.numbered().get(&number)?;
+            self.entries.get(self.position(*id)?)
         };
-        let digits = alias.bytes().all(|b| b.is_ascii_digit());
-        let numbered = if digits { self.entries.iter().find(by_number) } else { None };
-        match self.get(alias).or(numbered) {
+        match self.get(alias).or_else(by_number) {
             Some(entry) if Some(entry.id) != except => Err(Error::new(
                 ErrorKind::AliasTaken,
                 format!("the alias is taken by a {} entry", entry.kind.code()),

@@ -62,6 +62,8 @@ pub struct TrustStore {
     index: OnceLock<Index>,
     /// The issuers of the certificates in private keys' chains; made when it is asked for.
     issuers: OnceLock<HashSet<Box<[u8]>>>,
+    /// The entries that Java lists under a number; made when it is asked for.
+    numbered: OnceLock<HashMap<u32, EntryId>>,
 }
 
 impl TrustStore {
@@ -117,6 +119,7 @@ impl TrustStore {
             key_passwords: HashMap::new(),
             index: OnceLock::new(),
             issuers: OnceLock::new(),
+            numbered: OnceLock::new(),
         };
         store.name_entries();
         store
@@ -207,6 +210,7 @@ impl TrustStore {
     fn renamed(&mut self) {
         self.name_entries();
         self.issuers = OnceLock::new();
+        self.numbered = OnceLock::new();
         self.original = None;
     }
 

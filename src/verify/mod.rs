@@ -12,7 +12,8 @@ pub use finding::{Finding, FindingCode, Policy, Report, Severity};
 pub use survey::{Place, Survey, SurveyedCertificate, SurveyedStore, Surveyor};
 
 use crate::cert::Certificate;
-use crate::store::TrustStore;
+use crate::parallel::{Progress, in_order};
+use crate::store::{Entry, TrustStore};
 
 use certificate::Subject;
 use lint::{Check, RULES};
@@ -29,6 +30,12 @@ use store::{Inspected, LegacyPart, Neighbours, legacy_parts};
 /// ```
 #[must_use]
 pub fn verify(store: &TrustStore, policy: &Policy) -> Report {
+    verify_watched(store, policy, &|_| {})
+}
+
+/// As [`verify`], on every core; `watch` hears from any of them how many entries are checked.
+#[must_use]
+pub fn verify_watched(store: &TrustStore, policy: &Policy, watch: &(dyn Fn(Progress) + Sync)) -> Report {
     let mut report = Report { findings: Vec::new(), checked: store.entries().len() };
     for rule in &RULES {
         if let Check::Store(check) = rule.check {
@@ -37,21 +44,37 @@ pub fn verify(store: &TrustStore, policy: &Policy) -> Report {
     }
     report.findings.extend(container_findings(&legacy_parts(&store.container()), policy));
     let neighbours = Neighbours::of(store);
-    for entry in store.entries() {
-        let name = Some(entry.name());
-        let inspected = Inspected { entry, neighbours: &neighbours };
-        let subject = entry.certificate().map(|certificate| Subject::new(certificate, name));
-        for rule in &RULES {
-            let said = match (&rule.check, &subject) {
-                (Check::Entry(check), _) => check(&inspected),
-                (Check::Certificate(check), Some(subject)) => check(subject, policy),
-                (Check::Anchor(check), Some(subject)) if entry.is_certificate() => check(subject, policy),
-                _ => None,
-            };
-            report.findings.extend(said.and_then(|said| policy.finding(rule, said, name)));
-        }
-    }
+    let of_entries = in_order(store.entries(), watch, |entry| entry_findings(entry, &neighbours, policy));
+    report.findings.extend(of_entries.into_iter().flatten());
     report
+}
+
+fn entry_findings(entry: &Entry, neighbours: &Neighbours<'_>, policy: &Policy) -> Vec<Finding> {
+    let name = Some(entry.name());
+    let inspected = Inspected { entry, neighbours };
+    let subject = entry.certificate().map(|certificate| Subject::new(certificate, name));
+    let mut findings = Vec::new();
+    for rule in &RULES {
+        let said = match (&rule.check, &subject) {
+            (Check::Entry(check), _) => check(&inspected),
+            (Check::Certificate(check), Some(subject)) => check(subject, policy),
+            (Check::Anchor(check), Some(subject)) if entry.is_certificate() => check(subject, policy),
+            _ => None,
+        };
+        findings.extend(said.and_then(|said| policy.finding(rule, said, name)));
+    }
+    findings
+}
+
+/// As [`check_certificate`], for each of many certificates in their order, on every core; `watch` hears
+/// from any of them how many are checked.
+#[must_use]
+pub fn check_certificates(
+    certificates: &[&Certificate],
+    policy: &Policy,
+    watch: &(dyn Fn(Progress) + Sync),
+) -> Vec<Vec<Finding>> {
+    in_order(certificates, watch, |certificate| check_certificate(certificate, policy))
 }
 
 /// Checks one certificate that is to become a trust anchor: what an import warns about.

@@ -164,3 +164,33 @@ fn the_root_of_a_leaf_is_named() {
     assert_eq!(hint.leaves[0].missing.as_deref(), Some("CN=Root"));
     assert!(roots_of(&certificates[1..]).leaves.is_empty());
 }
+
+#[test]
+fn findings_of_many_entries_stand_in_the_order_of_the_file_whoever_found_them() {
+    let mut store = TrustStore::new(Format::Jks, Password::new("changeit"));
+    for number in 0..300 {
+        let mut root = Sample::root(&format!("Root {number}"));
+        root.not_after = if number % 3 == 0 { "210101000000Z" } else { root.not_after };
+        store.insert(&format!("root-{number:03}"), root.build(), 0).unwrap();
+    }
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    let report = verify_watched(&store, &Policy::at(NOW), &|progress| {
+        assert_eq!(progress.total, 300);
+        done.fetch_max(progress.done, std::sync::atomic::Ordering::Relaxed);
+    });
+    assert_eq!((report.checked, done.into_inner()), (300, 300));
+    let expected: Vec<String> = (0..300)
+        .map(|number| (number, format!("root-{number:03}")))
+        .filter(|(number, _)| number % 3 == 0)
+        .map(|(_, name)| name)
+        .collect();
+    let expired = report.findings.iter().filter(|finding| finding.code == FindingCode::Expired);
+    assert_eq!(expired.filter_map(|finding| finding.entry.clone()).collect::<Vec<_>>(), expected);
+    let certificates: Vec<&Certificate> = store.entries().iter().filter_map(Entry::certificate).collect();
+    let alone = check_certificates(&certificates, &Policy::at(NOW), &|_| {});
+    let of_entries: Vec<&str> = report.findings.iter().map(|finding| finding.message.as_str()).collect();
+    assert_eq!(
+        alone.iter().flatten().map(|finding| finding.message.as_str()).collect::<Vec<_>>(),
+        of_entries
+    );
+}

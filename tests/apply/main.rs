@@ -21,4 +21,6 @@ mod properties;
 mod prune;
 mod rotation;
 mod sandbox;
+#[path = "../common/schema.rs"]
+mod schema;
 mod several;

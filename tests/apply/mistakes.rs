@@ -1,6 +1,7 @@
 //! What is wrong with a manifest is said with its place, what was found and what is expected; nothing is made.
 
 use crate::sandbox::{Answer, Sandbox, sha256};
+use crate::schema::manifest_faults;
 
 /// A manifest, and what its error must say.
 const MISTAKES: &[(&str, &str)] = &[
@@ -102,6 +103,52 @@ fn every_mistake_is_told_with_its_place_and_makes_nothing() {
         let json = sandbox.expect(2, "apply trust.toml --format json").stderr;
         let json: serde_json::Value = serde_json::from_str(json.lines().last().unwrap()).unwrap();
         assert_eq!(json["error"]["code"], "manifest-invalid", "{manifest}");
+    }
+}
+
+/// What a schema cannot know, since it needs other tables, the content of files, or the types of TOML.
+const BEYOND_A_SCHEMA: [&str; 4] = [
+    "declared a second time",
+    "found a date",
+    "`pem`: expected certificates",
+    "expected one certificate for",
+];
+
+#[test]
+fn the_schema_refuses_every_mistake_that_it_can_know() {
+    let mut refused = 0;
+    for (manifest, says) in MISTAKES {
+        // What is no TOML is no JSON either.
+        let Some(faults) = manifest_faults(manifest) else { continue };
+        let beyond = BEYOND_A_SCHEMA.iter().any(|words| says.contains(words));
+        assert_eq!(faults.is_empty(), beyond, "{manifest}\n{faults:#?}");
+        refused += usize::from(!beyond);
+    }
+    assert!(refused > 20, "refused only {refused}");
+}
+
+/// A schema that refused what is right would be of no use: the ways to write a fingerprint.
+#[test]
+fn the_schema_takes_a_fingerprint_as_the_command_does() {
+    let digits = sha256("root-a");
+    let plain = digits.replace(':', "");
+    let spellings = [
+        digits.to_lowercase(),
+        plain.clone(),
+        format!("SHA-256: {digits}"),
+        format!("sha256 Fingerprint={digits}"),
+        format!(" {} ", digits.replace(':', " ")),
+        format!("\u{200e}{plain}"),
+        plain[1..].to_owned(),
+        format!("{plain}0"),
+        format!("md5 {plain}"),
+        "x".repeat(64),
+    ];
+    for (n, spelling) in spellings.iter().enumerate() {
+        let manifest = format!("[[store]]\n[[store.certificate]]\nabsent=true\nsha256=\"{spelling}\"\n");
+        let known = spelling.parse::<truststore::Fingerprint>().is_ok();
+        assert_eq!(known, n < 6, "{spelling:?}");
+        assert_eq!(manifest_faults(&manifest).unwrap().is_empty(), known, "{spelling:?}");
     }
 }
 

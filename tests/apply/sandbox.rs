@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::common::{certificate, testdata};
+use crate::schema;
 
 pub(crate) struct Sandbox {
     folder: TempDir,
@@ -71,7 +72,12 @@ impl Sandbox {
 
     /// Runs a line that must end with this exit code.
     pub(crate) fn expect(&self, code: i32, line: &str) -> Answer {
-        Answer::of(code, line, &mut self.command(line))
+        let answer = Answer::of(code, line, &mut self.command(line));
+        if line.starts_with("apply trust.toml") && code != 2 {
+            let manifest = std::fs::read_to_string(self.path("trust.toml")).unwrap();
+            assert_eq!(schema::manifest_faults(&manifest), Some(vec![]), "{manifest}");
+        }
+        answer
     }
 
     /// Runs a line that must end with this exit code, and reads its JSON.
@@ -97,6 +103,7 @@ impl Answer {
             stderr: text(&output.stderr),
         };
         assert_eq!(answer.code, code, "{line}\nstdout: {}\nstderr: {}", answer.stdout, answer.stderr);
+        schema::judge(&answer.stdout, &answer.stderr);
         answer
     }
 }

@@ -2,9 +2,8 @@
 
 use std::fs;
 
+use crate::Sandbox;
 use crate::mirrors::Find;
-use crate::roots::jdk;
-use crate::{Answer, Sandbox};
 
 fn find(sandbox: &Sandbox, code: i32, args: &[&str]) -> Find {
     let args = [&["find", "--format", "json"], args].concat();
@@ -89,6 +88,8 @@ fn a_file_with_several_names_is_shown_once_with_all_of_them() {
 #[cfg(unix)]
 #[test]
 fn the_jdks_of_the_machine_are_found_where_they_usually_are() {
+    use crate::Answer;
+    use crate::roots::jdk;
     let sandbox = Sandbox::new();
     let active = jdk(&sandbox, "active", "lib/security", "stores/keytool/three.jks");
     let other = jdk(&sandbox, "home/.jdks/temurin-8", "jre/lib/security", "stores/keytool/one.jks");

@@ -1,5 +1,7 @@
 //! `list`, `show`, `export`, `info`, `verify`: the questions.
 
+use truststore::{Format, Limits, Password, SystemRandom, TrustStore, read_path};
+
 use crate::{Sandbox, input};
 
 #[test]
@@ -129,4 +131,36 @@ fn info_tells_the_algorithms() {
     let json = sandbox.json(&["info", "-k", "new.p12"]);
     assert_eq!(json["store"]["integrity"], "verified");
     assert_eq!(json["container"]["mac"]["iterations"], 10_000);
+}
+
+#[test]
+fn rows_past_the_first_thousand_are_written_as_they_come() {
+    let sandbox = Sandbox::new();
+    let mut store = TrustStore::new(Format::Jks, Password::new(Password::JAVA_DEFAULT));
+    let root = read_path(input("corp-root.pem").as_ref(), &Limits::default())
+        .unwrap()
+        .certificates
+        .remove(0)
+        .certificate;
+    let long = format!("zz-{}", "long-".repeat(20));
+    for number in 0..1_200 {
+        store.insert(&format!("root-{number:04}"), root.clone(), 0).unwrap();
+    }
+    store.insert(&long, root, 0).unwrap();
+    std::fs::write(sandbox.path("s"), store.to_bytes(&mut SystemRandom).unwrap()).unwrap();
+    let listed = sandbox.expect(0, &["list", "-k", "s"]).stdout;
+    let lines: Vec<&str> = listed.lines().collect();
+    assert_eq!(lines.len(), 1 + 1_201);
+    let (first, rest) = lines[1].split_once("  ").unwrap();
+    assert_eq!(first, "root-0000");
+    for (number, line) in lines[1..=1_200].iter().enumerate() {
+        assert_eq!(*line, format!("root-{number:04}  {rest}"));
+    }
+    assert_eq!(lines[1_201], format!("{long}  {rest}"), "it pushes its own line");
+    let json: serde_json::Value =
+        serde_json::from_str(&sandbox.expect(0, &["list", "-k", "s", "--format", "json"]).stdout).unwrap();
+    assert_eq!(json["shown"], 1_201);
+    let aliases: Vec<&str> =
+        json["entries"].as_array().unwrap().iter().map(|entry| entry["alias"].as_str().unwrap()).collect();
+    assert!(aliases.is_sorted() && aliases.len() == 1_201);
 }

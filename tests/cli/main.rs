@@ -34,6 +34,9 @@ mod refusals;
 mod remains;
 mod reproducible;
 mod roots;
+#[path = "../common/schema.rs"]
+mod schema;
+mod schemas;
 #[cfg(target_os = "linux")]
 mod terminal;
 #[cfg(unix)]
@@ -149,11 +152,13 @@ impl Sandbox {
 
 impl Answer {
     pub(crate) fn of(output: Output) -> Self {
-        Self {
+        let answer = Self {
             code: output.status.code().expect("not killed"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        };
+        schema::judge(&answer.stdout, &answer.stderr);
+        answer
     }
 }
 

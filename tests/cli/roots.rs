@@ -241,7 +241,7 @@ fn jdk_stands_for_the_store_of_the_active_jdk() {
     let sandbox = Sandbox::new();
     let home = jdk(&sandbox, "jdk", "lib/security", "stores/keytool/three.jks");
     let variables = [("JAVA_HOME", home.as_os_str())];
-    let cacerts = home.join("lib/security/cacerts");
+    let cacerts: PathBuf = home.join("lib").join("security").join("cacerts");
     let shown = expect(0, &sandbox, &variables, &["info", "-k", "jdk:"]);
     assert!(shown.stdout.contains(cacerts.to_str().unwrap()), "{}", shown.stdout);
     let named = format!("jdk:{}", home.display());

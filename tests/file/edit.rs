@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Duration;
 
 use truststore::{
-    EditOptions, ErrorKind, Format, Limits, NewStore, Password, StoreFile, SystemRandom, TrustStore, Unlock,
+    Certificate, EditOptions, ErrorKind, Format, Limits, NewStore, Password, StoreFile, SystemRandom,
+    TrustStore, Unlock,
 };
 
 use crate::{DATE, add, aliases, certificate, creating, edit, folder, names, quick, refused, store_bytes};
@@ -179,6 +180,23 @@ fn a_file_above_the_size_limit_is_not_read() {
 
     assert!(error.is_limit_exceeded(), "{error}");
     assert_eq!(error.path(), Some(path.as_path()));
+}
+
+#[test]
+fn a_store_that_could_not_be_read_again_under_the_limits_is_not_written() {
+    for format in [Format::Jks, Format::Pkcs12] {
+        let (_folder, path) = folder();
+        let mut store = TrustStore::new(format, Password::new("changeit"));
+        store.insert("a", Certificate::from_der(vec![0x30, 0]), 0).unwrap();
+        fs::write(&path, store.to_bytes(&mut SystemRandom).unwrap()).unwrap();
+        let before = fs::read(&path).unwrap();
+        let limits = Limits { max_entries: 1, ..Limits::default() };
+        let mut file = StoreFile::edit(&path, Unlock::Defaults, &limits, quick()).unwrap();
+        file.store_mut().insert("b", Certificate::from_der(vec![0x30, 1, 0]), 0).unwrap();
+        let error = file.commit(&mut SystemRandom).unwrap_err();
+        assert!(error.is_limit_exceeded() && error.message().contains("--max-entries"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), before);
+    }
 }
 
 #[test]

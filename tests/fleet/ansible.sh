@@ -141,7 +141,9 @@ cp "$box/secret" "$(store branch2)"
 rm -f "$(store branch3)"*
 windows=(-e rollout_serial=100% -e rollout_is_windows=true -e rollout_windows_command=/usr/local/bin/truststore
   -e '{"install_is_windows": false}')
-refused="{\"rollout_probe\": [\"{{ '$good_mail' if inventory_hostname == 'branch1' else '$wrong_mail' }}\", --starttls]}"
+# One host finds the right server, one another, and one none.
+mails="{'branch1': '$good_mail', 'branch2': '$wrong_mail', 'branch3': 'localhost:1'}"
+refused="{\"rollout_probe\": [\"{{ ${mails}[inventory_hostname] }}\", --starttls]}"
 secret="{\"rollout_password\": \"{{ 'changeit' if inventory_hostname == 'branch3' else 'geheim' }}\"}"
 play 0 -e rollout_hosts=branch1,branch2 "${windows[@]}" -e "$secret" --check
 ok "check mode says what would change" recap branch2 'changed=1'
@@ -150,7 +152,8 @@ play 2 -e rollout_hosts=branches "${windows[@]}" -e "$secret" -e "$refused" -e r
 ok "the one that is trusted has the root" is "$(TRUSTSTORE_PASSWORD=geheim listed branch1)" "corp-root old"
 ok "the refused one has its old store" same "$(store branch2)" "$box/secret"
 ok "the store that was made is removed" absent "$(store branch3)"
-ok "the cause is told" says '[missing-root]'
+ok "the causes are told" says '[missing-root]'
+ok "each its own" says '[connect-refused]'
 ok "the way back too" says 'the store is as it was before'
 cp "$box/damaged" "$(store branch2)"
 play 2 -e rollout_hosts=branch1,branch2 "${windows[@]}" -e "$secret" -e "$refused" -e rollout_max_fail_percentage=100

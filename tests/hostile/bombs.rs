@@ -115,7 +115,10 @@ fn more_entries_than_the_limit_are_refused_by_it() {
     let key = [&[0, 0, 0, 1, 0, 1, b'a'][..], &[0; 8], &[0, 0, 0, 0, 0, 0, 0, 11]].concat();
     let chain = [key, [0, 1, b'X', 0, 0, 0, 0].repeat(11)].concat();
     let entry = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X', 0, 0, 0, 0]].concat();
+    let attributes = [&build::trusted()[..]; 11].concat();
+    let many = build::certificate_bag(b"0", &[&attributes]);
     for (name, bytes) in [
+        ("attributes", build::pfx(&[&build::plain_block(&[&many])], build::no_mac)),
         ("bags", build::pfx(&[&build::plain_block(&[&bag[..]; 11])], build::no_mac)),
         ("blocks", build::pfx(&[&empty[..]; 11], build::no_mac)),
         ("entries", build::records(build::JKS, 11, &entry.repeat(11))),
@@ -247,10 +250,7 @@ fn pkcs7_bombs_end_at_a_limit() {
     for content in [[0x30, 0], [0xa1, 0]] {
         let nothing = build::pkcs7(&content.repeat(100_000));
         let error = read_bytes("bomb", nothing.into(), &Limits::default()).unwrap_err();
-        assert!(
-            error.message().starts_with("what is no certificate in the input: 10001 required"),
-            "{error}"
-        );
+        assert!(error.message().starts_with("what is no certificate in the input: 1251 required"), "{error}");
         assert!(error.is_limit_exceeded() && error.message().contains("--max-entries"), "{error}");
     }
     // A PKCS#7 in a PKCS#7 is not looked into.

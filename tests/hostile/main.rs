@@ -20,6 +20,9 @@ mod corners;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 mod memory;
 mod mutations;
+#[cfg(feature = "cli")]
+#[path = "../common/schema.rs"]
+mod schema;
 mod shapes;
 mod sizes;
 #[cfg(feature = "cli")]

@@ -158,3 +158,15 @@ fn giant_names_and_identifiers_are_shown_and_checked() {
         assert!(!verify(&store, &Policy::at(0)).findings.is_empty());
     }
 }
+
+#[test]
+fn aliases_of_digits_cost_no_more_than_others() {
+    // Java lists bags without a name under numbers, which no new alias may be.
+    let nameless = build::certificate_bag(&build::certificate(0, b"", b""), &[&build::trusted()]);
+    let bytes = build::pfx(&[&build::plain_block(&vec![&nameless[..]; 30_000])], build::no_mac);
+    let mut store = TrustStore::from_bytes(bytes, Unlock::Defaults, &Limits::default()).unwrap();
+    let certificate = || Certificate::from_der(build::certificate(1, b"", b""));
+    let taken = (0..60_000).filter(|n| store.insert(&n.to_string(), certificate(), 0).is_err()).count();
+    assert_eq!(taken, 30_000);
+    assert!(store.insert("007", certificate(), 0).is_err() && store.insert("+7", certificate(), 0).is_ok());
+}

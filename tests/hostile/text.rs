@@ -84,8 +84,10 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
 fn assert_harmless(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments);
     assert!(matches!(output.status.code(), Some(0..=2)), "{arguments:?}: {:?}", output.status);
-    let text = [output.stdout, output.stderr].concat();
-    let text = String::from_utf8(text).unwrap_or_else(|e| panic!("{arguments:?}: {e}"));
+    let [stdout, stderr] = [output.stdout, output.stderr]
+        .map(|text| String::from_utf8(text).unwrap_or_else(|e| panic!("{arguments:?}: {e}")));
+    crate::schema::judge(&stdout, &stderr);
+    let text = stdout + &stderr;
     let harmful = text.char_indices().find(|&(_, c)| is_harmful(c));
     if let Some((at, c)) = harmful {
         let before: String =
@@ -109,11 +111,13 @@ fn no_command_writes_a_hostile_name_raw() {
     std::fs::write(folder.join("bundle.pem"), &bundle).unwrap();
     for store in &stores(folder)[2..] {
         let store = store.as_str();
-        let commands: [&[&str]; 14] = [
+        let commands: [&[&str]; 16] = [
             &["list", "-v"],
             &["list", "--long", "--sort", "subject"],
             &["info"],
             &["verify", "-v"],
+            &["report"],
+            &["report", "--html", "-"],
             &["verify", "--chain", "bundle.pem", "--host", "localhost"],
             &["trust", "--all", "--dry-run"],
             &["remove", "*", "--dry-run"],
@@ -172,6 +176,10 @@ fn no_command_writes_a_hostile_path_raw() {
             &["verify", "--chain", name, "-k", "store.Jks"],
             &["create", "-k", name],
             &["info", "-k", name],
+            &["info", "-k", &format!("jdk:{name}")],
+            &["find", "--only", "."],
+            &["find", "--only", name],
+            &["import", "--from-jdk", name, "-k", "store.Jks"],
             &["import", "--file", "store.Jks", "-k", name, "--backup"],
             &["restore", "-k", name],
             &["convert", "-k", "store.Jks", "--to", "pkcs12", "--out", name],

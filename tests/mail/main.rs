@@ -22,6 +22,9 @@ mod probe;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 #[path = "../common/remains.rs"]
 mod remains;
+#[cfg(feature = "cli")]
+#[path = "../common/schema.rs"]
+mod schema;
 mod script;
 #[cfg(feature = "cli")]
 mod send_test;

@@ -10,7 +10,7 @@ use truststore::{Certificate, Format, Password, SystemRandom, TrustStore};
 #[cfg(target_os = "linux")]
 use crate::remains;
 use crate::script::{Server, Step, honest, say};
-use crate::{ClosedPort, PASSWORD, pki};
+use crate::{ClosedPort, PASSWORD, pki, schema};
 
 struct Sandbox {
     folder: tempfile::TempDir,
@@ -70,6 +70,7 @@ impl Sandbox {
         };
         let said = format!("{}{}", answer.stdout, answer.stderr);
         assert!(!said.contains(PASSWORD), "{said}");
+        schema::judge(&answer.stdout, &answer.stderr);
         answer
     }
 

@@ -87,11 +87,13 @@ fn metrics_of_a_store_that_cannot_be_read_say_so_in_the_file() {
 fn a_format_that_a_command_does_not_have_is_refused_with_those_it_has() {
     let sandbox = Sandbox::new();
     for (args, expected) in [
-        (&["info", "--format", "csv"][..], "this command has table and json"),
-        (&["--format", "prometheus", "info"], "this command has table and json"),
-        (&["list", "--format", "prometheus"], "[possible values: table, json, csv]"),
+        (&["info", "--format", "csv"][..], "the formats of this command are table and json"),
+        (&["--format", "prometheus", "info"], "the formats of this command are table and json"),
+        (&["list", "--format", "prometheus"], "table, json"),
+        (&["--format", "prometheus", "list"], "of this command are table, json and csv"),
         (&["--format", "csv", "verify"], "csv is for `truststore list`"),
-        (&["verify", "--format", "csv"], "[possible values: table, json, prometheus]"),
+        (&["verify", "--format", "csv"], "table, json"),
+        (&["verify", "--format", "xml"], "[possible values: table, json, prometheus]"),
         (&["report", "--format", "xml"], "[possible values: table, json]"),
     ] {
         let (_, stderr) = sandbox.expect(2, args);

@@ -19,6 +19,8 @@ mod formats;
 mod page;
 #[cfg(unix)]
 mod reading;
+#[path = "../common/schema.rs"]
+mod schema;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -68,6 +70,7 @@ impl Sandbox {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(code), "{args:?}\nstdout: {stdout}\nstderr: {stderr}");
+        schema::judge(&stdout, &stderr);
         (stdout, stderr)
     }
 

@@ -173,6 +173,7 @@ fn nothing_is_wider_than_a_phone() {
     browser.ask("document.querySelectorAll('details').forEach(d => d.open = true)");
     for width in [360, 320, 768, 1280] {
         browser.screen(width, 740);
+        browser.wait(&format!("return matchMedia('(width: {width}px)').matches"));
         let wide = browser.ask("const e = document.documentElement; return [e.scrollWidth, e.clientWidth]");
         assert!(wide[0].as_u64() <= wide[1].as_u64(), "at {width}: {wide}");
     }
@@ -190,7 +191,7 @@ fn light_and_dark_can_be_read() {
     let dark = browser.ask(paper);
     assert_ne!(light, dark);
     assert_eq!(faint(&browser), Vec::<Value>::new(), "dark");
-    assert_eq!(browser.ask("return document.getElementById('theme').ariaPressed"), "true");
+    browser.wait("return document.getElementById('theme').ariaPressed === 'true'");
     browser.click("#theme");
     assert_eq!(browser.ask(paper), light, "the reader's choice goes before the system's");
 }

@@ -23,12 +23,13 @@ pub(crate) fn hint(failure: &Failure) -> Option<&str> {
         ErrorKind::MacMissing => {
             "leave the password out if the store has none, or accept it with --allow-unverified"
         }
+        ErrorKind::AliasUnknown => "`truststore list` shows the aliases",
         ErrorKind::AliasTaken => {
             "--replace puts the new certificate in its place, --alias gives another name"
         }
         ErrorKind::ChangedOnDisk => "another program wrote the file; look at it, then run the command again",
         ErrorKind::Damaged => {
-            "get the file again; of the store, `truststore restore` puts back what --backup kept"
+            "get the file again; if it is the store, `truststore restore` puts back what --backup kept"
         }
         ErrorKind::Disagreement => "nothing was changed; this is a fault of truststore: please report it",
         ErrorKind::Exists => "--force overwrites it, --out gives another name",

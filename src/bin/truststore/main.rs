@@ -25,8 +25,6 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::Parser;
-
 use cli::Cli;
 use context::Context;
 use failure::Failure;
@@ -45,7 +43,7 @@ fn main() -> ExitCode {
     if let Some(arguments) = keytool::arguments(&arguments) {
         return keytool::run(arguments);
     }
-    let cli = match Cli::try_parse_from(&arguments) {
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
         Err(error) => return usage(&error, wants_json(&arguments)),
     };
@@ -73,7 +71,7 @@ fn usage(error: &clap::Error, json: bool) -> ExitCode {
             let text = error.render().to_string();
             let message = text.split("\n\nUsage:").next().unwrap_or_default();
             let message = message.strip_prefix("error: ").unwrap_or(message).trim_end();
-            output::talk(Failure::usage(message).json(&[]));
+            output::talk_as_is(Failure::usage(message).json(&[]));
         } else if arguments_are_printable() {
             // Nothing can be told if the terminal is gone.
             let _ = error.print();

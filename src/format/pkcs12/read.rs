@@ -16,6 +16,7 @@ use crate::password::Password;
 use crate::store::pkcs12::{BagId, Block, Pfx, Protection, view};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
+use crate::wiped::Wiped;
 
 pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
     let frame = Frame::read(&bytes, limits)?;
@@ -194,7 +195,7 @@ fn read_block(
             let (encryption, sealed) = encrypted_data(&info, auth_safe)?;
             let contents = match sealed {
                 // Wiped when the last bag is gone: there may be a private key in it.
-                Some(sealed) => Some(Bytes::from_owner(keys.open(&encryption, &sealed)?)),
+                Some(sealed) => Some(Bytes::from_owner(Wiped::from(keys.open(&encryption, &sealed)?))),
                 None => None,
             };
             (Protection::Sealed(encryption.seal), contents)
@@ -241,6 +242,7 @@ fn read_bags(
         limits.check_entries(u64::try_from(pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
         let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
         limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
+        limits.check_entries(u64::try_from(bag.attributes().len()).unwrap_or(u64::MAX))?;
         let nested = match bag.kind() {
             BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
             BagKind::Certificate(certificate) => {

@@ -136,8 +136,8 @@ pub(in crate::format) fn sealed_info(
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
     let mut buffer = Vec::with_capacity(clear.len() + 32);
     buffer.extend_from_slice(clear);
-    let sealed = encryption.encrypt(secret, buffer, limits)?;
-    let sealed = ber::der(ber::OCTET_STRING, &[&sealed]);
+    encryption.encrypt(secret, &mut buffer, 0, limits)?;
+    let sealed = ber::der(ber::OCTET_STRING, &[&buffer]);
     Ok(ber::der(ber::SEQUENCE, &[&encryption.encode(), &sealed]))
 }
 

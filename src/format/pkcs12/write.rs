@@ -1,7 +1,5 @@
 //! Writing a PKCS#12 store: clean blocks as they were, the others anew, and a MAC over them all.
 
-use std::borrow::Cow;
-
 use bytes::Bytes;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
@@ -20,24 +18,31 @@ pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<
     let mut writer = Writer { store, pfx, random };
     let mut pieces = Vec::new();
     for block in &pfx.blocks {
-        pieces.extend(writer.block(block)?);
+        pieces.extend(writer.plan(block)?);
     }
-    let blocks = pieces.iter().map(Piece::len).sum();
-    let safe = Frame::new(blocks).wrap(ber::SEQUENCE, &[]);
-    let mac = writer.mac(&safe, &pieces)?;
+    let safe = Frame::new(pieces.iter().map(|piece| piece.frame.len()).sum()).wrap(ber::SEQUENCE, &[]);
     let version = ber::der_unsigned(3);
     let frame = safe
         .wrap(ber::OCTET_STRING, &[])
         .wrap(ber::CONTEXT_0, &[])
         .wrap(ber::SEQUENCE, &[&content_type(DATA)])
-        .followed_by(mac.len())
+        .followed_by(pfx.mac.map_or(0, |mac| mac.encoded_len()))
         .wrap(ber::SEQUENCE, &[&version]);
+    // Everything is written, and encrypted, in the one place where it is to stand.
     let mut out = Vec::with_capacity(frame.len() + pfx.trailing.len());
     out.extend_from_slice(&frame.head);
-    for part in pieces.iter().flat_map(Piece::parts) {
-        out.extend_from_slice(part);
+    let safe_at = out.len() - safe.head.len();
+    for piece in &pieces {
+        writer.write(&mut out, piece)?;
     }
-    out.extend_from_slice(&mac);
+    if let Some(mac) = pfx.mac {
+        let safe = out.get(safe_at..).unwrap_or_default();
+        let mac = mac.make(writer.secret()?, safe, &store.limits, writer.random)?;
+        out.extend_from_slice(&mac);
+    }
+    if out.len() != frame.len() {
+        return Err(Error::damaged("the store has another length than was planned"));
+    }
     out.extend_from_slice(&pfx.trailing);
     Ok(out)
 }
@@ -50,50 +55,67 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     /// The ContentInfo of a block; none for one that became empty.
-    fn block(&mut self, block: &'a Block) -> Result<Option<Piece<'a>>> {
+    fn plan(&mut self, block: &'a Block) -> Result<Option<Piece<'a>>> {
         if let Some(raw) = &block.raw {
-            return Ok(Some(Piece { head: Vec::new(), body: Cow::Borrowed(raw) }));
+            return Ok(Some(Piece { frame: Frame::new(raw.len()), body: Body::Clean(raw) }));
         }
         if block.bags.is_empty() {
             return Ok(None);
         }
+        let mut len = 0;
+        for &id in &block.bags {
+            len += bag(self.pfx, id)?.len();
+        }
+        let contents = Frame::new(len).wrap(ber::SEQUENCE, &[]);
         match block.protection {
             Protection::Plain => {
-                let contents = safe_contents(self.pfx, &block.bags)?;
-                let frame = Frame::new(contents.len())
+                let frame = contents
                     .wrap(ber::OCTET_STRING, &[])
                     .wrap(ber::CONTEXT_0, &[])
                     .wrap(ber::SEQUENCE, &[&content_type(DATA)]);
-                Ok(Some(Piece { head: frame.head, body: Cow::Owned(contents) }))
+                Ok(Some(Piece { frame, body: Body::Plain(&block.bags) }))
             }
-            Protection::Sealed(seal) => self.sealed(seal, &block.bags).map(Some),
+            Protection::Sealed(seal) => {
+                // Salt and IV come from what is sealed, so that their places are kept free.
+                let frame = sealed_frame(&Encryption::blank(seal), contents.len());
+                let body = Body::Sealed { head: contents.head, bags: &block.bags, seal };
+                Ok(Some(Piece { frame, body }))
+            }
             // Nothing of it can be edited, so its octets are always there.
             Protection::Enveloped => Err(Error::damaged("an envelopedData block without its octets")),
         }
     }
 
-    fn sealed(&mut self, seal: Seal, bags: &[BagId]) -> Result<Piece<'a>> {
-        let contents = safe_contents(self.pfx, bags)?;
-        let secret = self.secret()?;
-        let limits = &self.store.limits;
-        let encryption = Encryption::fresh(seal, secret, &contents, limits, self.random)?;
-        let sealed = encryption.encrypt(secret, contents, limits)?;
-        let frame = Frame::new(sealed.len())
-            // [0] IMPLICIT OCTET STRING.
-            .wrap(0x80, &[])
-            .wrap(ber::SEQUENCE, &[&content_type(DATA), &encryption.encode()])
-            .wrap(ber::SEQUENCE, &[&ber::der_unsigned(0)])
-            .wrap(ber::CONTEXT_0, &[])
-            .wrap(ber::SEQUENCE, &[&content_type(ENCRYPTED_DATA)]);
-        Ok(Piece { head: frame.head, body: Cow::Owned(sealed) })
+    fn write(&mut self, out: &mut Vec<u8>, piece: &Piece<'_>) -> Result<()> {
+        let head_at = out.len();
+        out.extend_from_slice(&piece.frame.head);
+        match &piece.body {
+            Body::Clean(raw) => out.extend_from_slice(raw),
+            Body::Plain(bags) => self.write_bags(out, bags)?,
+            Body::Sealed { head, bags, seal } => {
+                let from = out.len();
+                out.extend_from_slice(head);
+                self.write_bags(out, bags)?;
+                let (secret, limits) = (self.secret()?, &self.store.limits);
+                let contents = out.get(from..).unwrap_or_default();
+                let encryption = Encryption::fresh(*seal, secret, contents, limits, self.random)?;
+                let frame = sealed_frame(&encryption, contents.len());
+                if let Some(place) =
+                    out.get_mut(head_at..from).filter(|place| place.len() == frame.head.len())
+                {
+                    place.copy_from_slice(&frame.head);
+                }
+                encryption.encrypt(secret, out, from, limits)?;
+            }
+        }
+        Ok(())
     }
 
-    /// MacData, or nothing for a store without.
-    fn mac(&mut self, safe: &Frame, pieces: &[Piece<'_>]) -> Result<Vec<u8>> {
-        let Some(scheme) = self.pfx.mac else { return Ok(Vec::new()) };
-        let parts: Vec<&[u8]> =
-            [safe.head.as_slice()].into_iter().chain(pieces.iter().flat_map(Piece::parts)).collect();
-        scheme.make(self.secret()?, &parts, &self.store.limits, self.random)
+    fn write_bags(&self, out: &mut Vec<u8>, bags: &[BagId]) -> Result<()> {
+        for &id in bags {
+            out.extend_from_slice(&bag(self.pfx, id)?);
+        }
+        Ok(())
     }
 
     fn secret(&self) -> Result<Secret<'a>> {
@@ -104,20 +126,30 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The octets of one block.
-struct Piece<'a> {
-    head: Vec<u8>,
-    body: Cow<'a, [u8]>,
+/// The headers of an encryptedData around so many octets before their encryption.
+fn sealed_frame(encryption: &Encryption, len: usize) -> Frame {
+    Frame::new(encryption.sealed_len(len))
+        // [0] IMPLICIT OCTET STRING.
+        .wrap(0x80, &[])
+        .wrap(ber::SEQUENCE, &[&content_type(DATA), &encryption.encode()])
+        .wrap(ber::SEQUENCE, &[&ber::der_unsigned(0)])
+        .wrap(ber::CONTEXT_0, &[])
+        .wrap(ber::SEQUENCE, &[&content_type(ENCRYPTED_DATA)])
 }
 
-impl Piece<'_> {
-    fn parts(&self) -> [&[u8]; 2] {
-        [&self.head, &self.body]
-    }
+/// One block: the headers of its ContentInfo, and what stands behind them.
+struct Piece<'a> {
+    frame: Frame,
+    body: Body<'a>,
+}
 
-    fn len(&self) -> usize {
-        self.head.len() + self.body.len()
-    }
+enum Body<'a> {
+    /// The ContentInfo as it was read.
+    Clean(&'a Bytes),
+    /// The bags of a SafeContents.
+    Plain(&'a [BagId]),
+    /// A SafeContents, to be encrypted.
+    Sealed { head: Vec<u8>, bags: &'a [BagId], seal: Seal },
 }
 
 /// The headers that stand before some octets, made from the innermost outwards, so that the octets
@@ -138,7 +170,7 @@ impl Frame {
     }
 
     /// Puts an element around it all, in which `before` stands first.
-    fn wrap(self, tag: u8, before: &[&[u8]]) -> Self {
+    fn wrap(&self, tag: u8, before: &[&[u8]]) -> Self {
         let content = before.iter().map(|part| part.len()).sum::<usize>() + self.len();
         let mut head = Vec::new();
         ber::der_header(&mut head, tag, content);
@@ -150,21 +182,9 @@ impl Frame {
     }
 
     /// Counts octets that will stand behind.
-    fn followed_by(self, len: usize) -> Self {
-        Self { head: self.head, body: self.body + len }
+    fn followed_by(&self, len: usize) -> Self {
+        Self { head: self.head.clone(), body: self.body + len }
     }
-}
-
-/// A SafeContents of these bags, with room for a cipher's padding.
-fn safe_contents(pfx: &Pfx, bags: &[BagId]) -> Result<Vec<u8>> {
-    let bags = bags.iter().map(|&id| bag(pfx, id)).collect::<Result<Vec<_>>>()?;
-    let len = bags.iter().map(|bag| bag.len()).sum();
-    let mut out = Vec::with_capacity(len + 32);
-    ber::der_header(&mut out, ber::SEQUENCE, len);
-    for bag in &bags {
-        out.extend_from_slice(bag);
-    }
-    Ok(out)
 }
 
 fn bag(pfx: &Pfx, id: BagId) -> Result<Bytes> {

@@ -17,6 +17,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 use truststore::Certificate;
 
+use crate::schema;
+
 /// A folder of its own, in which commands are run.
 pub(crate) struct Sandbox {
     folder: TempDir,
@@ -84,11 +86,13 @@ impl Sandbox {
 
 impl Answer {
     fn of(output: Output) -> Self {
-        Self {
+        let answer = Self {
             code: output.status.code().expect("not killed"),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        }
+        };
+        schema::judge(&answer.stdout, &answer.stderr);
+        answer
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::{PASSWORD, USER};
+use crate::schema;
 
 /// A folder with a trust store, in which commands are run without the caller's settings.
 pub(crate) struct Client {
@@ -46,11 +47,13 @@ impl Client {
             .args(arguments)
             .output()
             .expect("the command");
-        Answer {
+        let answer = Answer {
             code: output.status.code().expect("no signal"),
             stdout: String::from_utf8(output.stdout).unwrap(),
             stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        };
+        schema::judge(&answer.stdout, &answer.stderr);
+        answer
     }
 
     pub(crate) fn import(&self, certificate: &Path, alias: &str) {

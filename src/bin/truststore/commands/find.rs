@@ -13,7 +13,7 @@ use crate::Outcome;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::location;
-use crate::output::table::{self, Cell};
+use crate::output::table;
 use crate::output::words::{self, BAD, CAUTION, GOOD};
 
 /// Find the trust stores of this machine, each with its health
@@ -245,23 +245,24 @@ fn unreadable(path: &Path, error: &Error) -> Row {
 }
 
 fn write(rows: &[Row], context: &mut Context) -> Result<(), Failure> {
-    let row = |row: &Row| {
+    let fill = |row: &Row, cells: &mut table::Row| {
         let format = row.format.map(|format| format.to_string());
         let style = match (row.ok, row.expired + row.expiring + row.warning_findings) {
             (false, _) => BAD,
             (true, 0) => GOOD,
             (true, _) => CAUTION,
         };
-        vec![
-            Cell::new(&row.path),
-            Cell::new(format.as_deref().unwrap_or("-")),
-            Cell::new(row.entries.map_or_else(|| "-".to_owned(), |entries| entries.to_string())),
-            Cell::styled(&row.health, style),
-            Cell::new(row.also.join(", ")),
-        ]
+        cells.cell(&row.path);
+        cells.cell(format.as_deref().unwrap_or("-"));
+        match row.entries {
+            Some(entries) => cells.cell(entries),
+            None => cells.cell("-"),
+        }
+        cells.styled(style, &row.health);
+        cells.cell(row.also.join(", "));
     };
     let header = ["STORE", "FORMAT", "ENTRIES", "HEALTH", "ALSO"];
-    table::write(&mut context.out, &header, &[(0, 3), (3, 2), (4, 2)], rows.iter().map(row))?;
+    table::write(&mut context.out, &header, &[(0, 3), (3, 2), (4, 2)], rows.iter(), fill)?;
     context.out.flush()?;
     let found = words::count(rows.len(), "store", "stores");
     let bad = rows.iter().filter(|row| !row.ok).count();

@@ -46,7 +46,7 @@ pub(crate) fn run(_: &Args, context: &mut Context) -> Result<Outcome, Failure> {
         return Ok(Outcome::Yes);
     }
     let mut field = |name: &str, value: &str| {
-        context.out.line(format_args!("{name:<12}{}", truststore::printable(value)))
+        context.out.wrapped(12, format_args!("{name:<12}{}", truststore::printable(value)))
     };
     field("Store", &store.path)?;
     field("Size", &format!("{size} bytes"))?;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use truststore::{
-    Candidate, EditReport, Error, ErrorKind, FindingCode, Fingerprint, Found, FoundCertificate,
-    ImportOptions, InputKind, Integrity, Note, Password, Policy, Severity, TrustStore, Unlock,
-    check_certificate, import, read_bytes, read_path, read_store, sniff,
+    Candidate, Certificate, EditReport, Error, ErrorKind, Finding, FindingCode, Fingerprint, Found,
+    FoundCertificate, ImportOptions, InputKind, Integrity, Note, Password, Policy, Severity, TrustStore,
+    Unlock, check_certificates, import, read_bytes, read_path_watched, read_store, sniff,
 };
 
 use super::leaves;
@@ -136,7 +136,8 @@ impl IntakeArgs {
     fn read(&self, path: &Path, password: Option<&Password>, context: &Context) -> Result<Found, Failure> {
         let limits = context.limits.clone();
         if path.is_dir() {
-            return Ok(read_path(path, &limits)?);
+            let bar = context.bar("reading");
+            return Ok(read_path_watched(path, &limits, &|progress| bar.draw(progress))?);
         }
         let (name, bytes) = source::read(path, "check the path given with --file", context)?;
         match sniff(&bytes) {
@@ -216,9 +217,8 @@ impl IntakeArgs {
         certificates: &[&FoundCertificate],
         context: &mut Context,
     ) -> Result<(), Failure> {
-        let policy = Policy::at(context.now());
-        for found in certificates {
-            for finding in check_certificate(&found.certificate, &policy) {
+        for (found, findings) in certificates.iter().zip(check(certificates, context)) {
+            for finding in findings {
                 if finding.severity == Severity::Info {
                     continue;
                 }
@@ -239,10 +239,9 @@ impl IntakeArgs {
         roots: &[&FoundCertificate],
         context: &mut Context,
     ) -> Result<(), Failure> {
-        let policy = Policy::at(context.now());
         let mut concerned: BTreeMap<FindingCode, Vec<String>> = BTreeMap::new();
-        for root in roots {
-            for finding in check_certificate(&root.certificate, &policy) {
+        for (root, findings) in roots.iter().zip(check(roots, context)) {
+            for finding in findings {
                 if finding.severity == Severity::Info {
                     continue;
                 }
@@ -346,6 +345,13 @@ fn check_pins(certificates: &[&FoundCertificate], pins: &[Fingerprint]) -> Resul
         }
     }
     Ok(())
+}
+
+/// The findings of each certificate, in their order.
+fn check(certificates: &[&FoundCertificate], context: &Context) -> Vec<Vec<Finding>> {
+    let checked: Vec<&Certificate> = certificates.iter().map(|found| &found.certificate).collect();
+    let bar = context.bar("checking");
+    check_certificates(&checked, &Policy::at(context.now()), &|progress| bar.draw(progress))
 }
 
 fn candidate(found: &FoundCertificate) -> Candidate {

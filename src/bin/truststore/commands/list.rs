@@ -1,20 +1,23 @@
 //! `truststore list`: the entries of the store.
 
-use serde::Serialize;
-use truststore::{EntrySummary, Glob, StoreFile, rfc3339, summarize};
+use std::borrow::Cow;
+
+use serde::{Serialize, Serializer};
+use truststore::{
+    Certificate, Entry, EntryKind, Glob, HiddenReason, JavaView, StoreFile, rfc3339, summarize,
+};
 
 use crate::Outcome;
-use crate::args::{OutputFormat, duration, format_arg};
+use crate::args::{OutputFormat, duration};
 use crate::context::{Context, StoreFacts, facts};
 use crate::failure::Failure;
 use crate::output::csv;
-use crate::output::table::{self, Cell};
+use crate::output::table::{self, Row};
 use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 
 /// List the entries: alias, kind, expiry, subject, fingerprint
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "\
+#[command(after_help = "\
 Examples:
   truststore list
   truststore list --expires-within 60d
@@ -24,9 +27,7 @@ Examples:
 
 Exit codes:
   0  listed, also if nothing matches
-  2  could not read the store",
-    arg(format_arg("csv"))
-)]
+  2  could not read the store")]
 pub(crate) struct Args {
     /// Only entries whose alias matches; * and ? are wildcards
     #[arg(long, value_name = "GLOB")]
@@ -65,7 +66,19 @@ struct Answer<'a> {
     store: StoreFacts,
     /// Of `store.entries` in all, those that were asked for.
     shown: usize,
-    entries: &'a [EntrySummary],
+    entries: Entries<'a>,
+}
+
+/// Entries that are summarized one after the other, while they are written.
+struct Entries<'a> {
+    entries: &'a [&'a Entry],
+    now: i64,
+}
+
+impl Serialize for Entries<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.entries.iter().map(|entry| summarize(entry, self.now)))
+    }
 }
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
@@ -74,20 +87,21 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     let entries = select(&file, args, now);
     if context.is_json() {
         let path = context.path();
-        let answer = Answer { store: facts(&path, file.store()), shown: entries.len(), entries: &entries };
+        let store = facts(&path, file.store());
+        let answer = Answer { store, shown: entries.len(), entries: Entries { entries: &entries, now } };
         context.json("list", answer)?;
         return Ok(Outcome::Yes);
     }
     if context.global.format == OutputFormat::Csv {
-        csv::write(&mut context.out, &entries)?;
+        csv::write(&mut context.out, entries.iter().map(|entry| summarize(entry, now)))?;
         return Ok(Outcome::Yes);
     }
     if args.long {
         for entry in &entries {
-            long(entry, context)?;
+            long(entry, now, context)?;
         }
     } else if !entries.is_empty() {
-        write_table(&entries, context)?;
+        write_table(&entries, now, context)?;
     }
     let all = file.store().entries().len();
     let shown = match entries.len() {
@@ -101,42 +115,47 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     Ok(Outcome::Yes)
 }
 
-fn select(file: &StoreFile, args: &Args, now: i64) -> Vec<EntrySummary> {
+fn select<'a>(file: &'a StoreFile, args: &Args, now: i64) -> Vec<&'a Entry> {
     let glob = args.alias.as_deref().map(Glob::new);
     let subject = args.subject.as_deref().map(str::to_lowercase);
     let horizon = match (args.expired, args.expires_within) {
         (true, _) => Some(now),
         (false, within) => within.map(|within| now.saturating_add(within)),
     };
-    let mut entries: Vec<EntrySummary> = file
-        .store()
-        .entries()
-        .iter()
+    let entries = file.store().entries().iter();
+    let mut entries: Vec<&Entry> = entries
         .filter(|entry| glob.as_ref().is_none_or(|glob| glob.matches(entry.name())))
-        .map(|entry| summarize(entry, now))
         .filter(|entry| {
-            let certificate = entry.certificate.as_ref();
-            let expires = certificate.and_then(|c| c.not_after);
-            let has = |text: &String| {
-                certificate.and_then(|c| c.subject.as_ref()).is_some_and(|s| s.to_lowercase().contains(text))
-            };
-            horizon.is_none_or(|horizon| expires.is_some_and(|expires| expires < horizon))
-                && subject.as_ref().is_none_or(has)
+            horizon.is_none_or(|horizon| expires(entry).is_some_and(|expires| expires < horizon))
+                && subject.as_ref().is_none_or(|text| folded_subject(entry).is_some_and(|s| s.contains(text)))
         })
         .collect();
     match args.sort {
         Sort::File => {}
-        Sort::Alias => entries.sort_by_cached_key(|entry| (entry.alias.to_lowercase(), entry.alias.clone())),
-        Sort::Expires => entries
-            .sort_by_key(|entry| entry.certificate.as_ref().and_then(|c| c.not_after).unwrap_or(i64::MAX)),
-        Sort::Subject => entries.sort_by_cached_key(|entry| {
-            entry.certificate.as_ref().and_then(|c| c.subject.as_deref()).map(str::to_lowercase)
-        }),
+        Sort::Alias => entries.sort_by_cached_key(|entry| (folded(entry.name()), entry.name())),
+        Sort::Expires => entries.sort_by_cached_key(|entry| expires(entry).unwrap_or(i64::MAX)),
+        Sort::Subject => entries.sort_by_cached_key(|entry| folded_subject(entry)),
     }
     entries
 }
 
-fn write_table(entries: &[EntrySummary], context: &mut Context) -> Result<(), Failure> {
+fn expires(entry: &Entry) -> Option<i64> {
+    Some(entry.certificate()?.view().ok()?.not_after)
+}
+
+fn folded_subject(entry: &Entry) -> Option<String> {
+    Some(entry.certificate()?.view().ok()?.subject.to_string().to_lowercase())
+}
+
+/// In lower case, as most aliases are.
+fn folded(name: &str) -> Cow<'_, str> {
+    match name.bytes().all(|b| b.is_ascii() && !b.is_ascii_uppercase()) {
+        true => Cow::Borrowed(name),
+        false => Cow::Owned(name.to_lowercase()),
+    }
+}
+
+fn write_table(entries: &[&Entry], now: i64, context: &mut Context) -> Result<(), Failure> {
     let room = match context.out.width() {
         None => Room::Pipe,
         Some(..NARROW) => Room::Narrow,
@@ -144,12 +163,9 @@ fn write_table(entries: &[EntrySummary], context: &mut Context) -> Result<(), Fa
     };
     let header = ["ALIAS", "KIND", "EXPIRES", "CA", "SUBJECT", "SHA-256"];
     // An alias is needed for the next command, a subject is often known by its beginning.
-    table::write(
-        &mut context.out,
-        &header,
-        &[(0, 3), (1, 3), (4, 2)],
-        entries.iter().map(|entry| row(entry, room)),
-    )
+    table::write(&mut context.out, &header, &[(0, 3), (1, 3), (4, 2)], entries.iter(), |entry, row| {
+        fill(row, entry, now, room);
+    })
 }
 
 /// Terminals with fewer columns get short words.
@@ -164,43 +180,56 @@ enum Room {
     Wide,
 }
 
-fn row(entry: &EntrySummary, room: Room) -> Vec<Cell> {
-    let certificate = entry.certificate.as_ref();
-    let kind_style = if entry.hidden.is_some() { CAUTION } else { anstyle::Style::new() };
-    let expires = match certificate.map(|c| c.expires_in_days) {
-        Some(Some(days)) => Cell::styled(words::expiry(days), expiry_style(days)),
-        Some(None) => Cell::styled("unreadable", CAUTION),
-        None => Cell::new("-"),
+fn fill(row: &mut Row, entry: &Entry, now: i64, room: Room) {
+    row.cell(entry.name());
+    kind(row, entry, room);
+    let Some(certificate) = entry.certificate() else {
+        (0..3).for_each(|_| row.cell("-"));
+        return row.styled(DIM, "-");
     };
-    let ca = match certificate.and_then(|c| c.ca) {
-        Some(true) => "yes",
-        Some(false) => "no",
-        None => "-",
+    match certificate.view() {
+        Ok(view) => {
+            let days = (view.not_after - now).div_euclid(86_400);
+            match room {
+                // The heading and "ago" say the rest.
+                Room::Narrow => row.styled(expiry_style(days), words::roughly(days).replace("expired ", "")),
+                Room::Pipe | Room::Wide => row.styled(expiry_style(days), words::expiry(days)),
+            }
+            row.cell(if view.may_issue() { "yes" } else { "no" });
+            row.cell(view.subject);
+        }
+        Err(_) => {
+            row.styled(CAUTION, "unreadable");
+            row.cell("-");
+            row.cell("-");
+        }
+    }
+    fingerprint(row, certificate, room);
+}
+
+fn kind(row: &mut Row, entry: &Entry, room: Room) {
+    let (style, hidden) = match entry.java_view() {
+        JavaView::Hidden(reason) => (CAUTION, Some(*reason)),
+        _ => (anstyle::Style::new(), None),
     };
-    let fingerprint = certificate.map_or_else(|| "-".to_owned(), |c| c.sha256.to_string());
+    match (room, entry.kind(), hidden) {
+        (Room::Narrow, EntryKind::TrustedCertificate(_), None) => row.styled(style, "trusted"),
+        (Room::Narrow, EntryKind::Certificate(_), Some(HiddenReason::NoTrustAttribute)) => {
+            row.styled(style, "not trusted by Java");
+        }
+        _ => row.styled(style, words::kind(entry)),
+    }
+}
+
+fn fingerprint(row: &mut Row, certificate: &Certificate, room: Room) {
+    let fingerprint = certificate.sha256();
     let shown = match room {
         Room::Narrow => 11,
-        Room::Pipe => fingerprint.len(),
+        Room::Pipe => return row.styled(DIM, fingerprint),
         Room::Wide => 23,
     };
-    let fingerprint = match fingerprint.get(..shown) {
-        Some(start) if start.len() < fingerprint.len() => format!("{start}…"),
-        _ => fingerprint,
-    };
-    let kind = match (room, entry.kind, entry.hidden) {
-        (Room::Narrow, "trusted-certificate", None) => "trusted".to_owned(),
-        (Room::Narrow, "certificate", Some("no-trust-attribute")) => "not trusted by Java".to_owned(),
-        _ => words::kind(entry),
-    };
-    let subject = certificate.and_then(|c| c.subject.as_deref()).unwrap_or("-");
-    vec![
-        Cell::new(entry.alias.as_str()),
-        Cell::styled(kind, kind_style),
-        expires,
-        Cell::new(ca),
-        Cell::new(subject),
-        Cell::styled(fingerprint, DIM),
-    ]
+    let text = fingerprint.to_string();
+    row.styled(DIM, format_args!("{}…", text.get(..shown).unwrap_or_default()));
 }
 
 fn expiry_style(days: i64) -> anstyle::Style {
@@ -211,12 +240,14 @@ fn expiry_style(days: i64) -> anstyle::Style {
     }
 }
 
-fn long(entry: &EntrySummary, context: &mut Context) -> Result<(), Failure> {
+fn long(entry: &Entry, now: i64, context: &mut Context) -> Result<(), Failure> {
+    let kind = words::kind(entry);
+    let entry = summarize(entry, now);
     let mut field = |name: &str, value: &str| {
-        context.out.line(format_args!("  {name:<12}{}", truststore::printable(value)))
+        context.out.wrapped(14, format_args!("  {name:<12}{}", truststore::printable(value)))
     };
     field("Alias", &entry.alias)?;
-    field("Kind", &words::kind(entry))?;
+    field("Kind", &kind)?;
     match &entry.java_alias {
         Some(alias) if *alias != entry.alias => field("Java alias", alias)?,
         Some(_) => {}
@@ -246,8 +277,8 @@ fn long(entry: &EntrySummary, context: &mut Context) -> Result<(), Failure> {
 }
 
 /// The commonest support case: a store made by openssl, which Java sees as empty.
-fn hint_untrusted(entries: &[EntrySummary], context: &mut Context) {
-    let untrusted = entries.iter().filter(|entry| entry.hidden == Some("no-trust-attribute")).count();
+fn hint_untrusted(entries: &[&Entry], context: &mut Context) {
+    let untrusted = entries.iter().filter(|entry| *entry.java_view() == LACKS_TRUST).count();
     if untrusted > 0 {
         context.warn(format_args!(
             "{} not trusted by Java for lack of its trust attribute; `truststore trust --all` adds it",
@@ -255,3 +286,5 @@ fn hint_untrusted(entries: &[EntrySummary], context: &mut Context) {
         ));
     }
 }
+
+const LACKS_TRUST: JavaView = JavaView::Hidden(HiddenReason::NoTrustAttribute);

@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod apply_store;
+pub(crate) mod completions;
 pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod diff;
@@ -13,6 +14,7 @@ pub(crate) mod info;
 mod intake;
 mod leaves;
 pub(crate) mod list;
+pub(crate) mod man;
 pub(crate) mod passwd;
 mod policy;
 pub(crate) mod probe;
@@ -28,10 +30,13 @@ pub(crate) mod trust;
 pub(crate) mod verify;
 mod verify_chain;
 
+use std::ffi::OsString;
+
 use clap::Subcommand;
 
 use crate::Outcome;
-use crate::args::OutputFormat;
+use crate::args::{OutputFormat, format_arg};
+use crate::cli::Cli;
 use crate::context::Context;
 use crate::failure::Failure;
 
@@ -39,12 +44,14 @@ use crate::failure::Failure;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Import(import::Args),
+    #[command(arg(format_arg("csv")))]
     List(list::Args),
     Show(show::Args),
     Export(export::Args),
     Remove(remove::Args),
     Rename(rename::Args),
     Trust(trust::Args),
+    #[command(arg(format_arg("prometheus")))]
     Verify(verify::Args),
     Report(report::Args),
     Passwd(passwd::Args),
@@ -57,12 +64,42 @@ pub(crate) enum Command {
     Restore(restore::Args),
     Probe(probe::Args),
     SendTest(send_test::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// A command line that begins with a verb, read without the other verbs; `None` for what is no such line.
+pub(crate) fn parse_verb(arguments: &[OsString]) -> Option<Cli> {
+    match arguments.first()?.to_str()? {
+        "import" => Cli::of_verb(arguments, Command::Import),
+        "list" => Cli::of_verb(arguments, Command::List),
+        "show" => Cli::of_verb(arguments, Command::Show),
+        "export" => Cli::of_verb(arguments, Command::Export),
+        "remove" => Cli::of_verb(arguments, Command::Remove),
+        "rename" => Cli::of_verb(arguments, Command::Rename),
+        "trust" => Cli::of_verb(arguments, Command::Trust),
+        "verify" => Cli::of_verb(arguments, Command::Verify),
+        "passwd" => Cli::of_verb(arguments, Command::Passwd),
+        "convert" => Cli::of_verb(arguments, Command::Convert),
+        "create" => Cli::of_verb(arguments, Command::Create),
+        "info" => Cli::of_verb(arguments, Command::Info),
+        "restore" => Cli::of_verb(arguments, Command::Restore),
+        "probe" => Cli::of_verb(arguments, Command::Probe),
+        "send-test" => Cli::of_verb(arguments, Command::SendTest),
+        "apply" => Cli::of_verb(arguments, Command::Apply),
+        "diff" => Cli::of_verb(arguments, Command::Diff),
+        "find" => Cli::of_verb(arguments, Command::Find),
+        "report" => Cli::of_verb(arguments, Command::Report),
+        "completions" => Cli::of_verb(arguments, Command::Completions),
+        "man" => Cli::of_verb(arguments, Command::Man),
+        _ => None,
+    }
 }
 
 /// Does what the command line asks for.
 pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Failure> {
-    // What can be found has no use for one store.
-    if !matches!(command, Command::Find(_)) {
+    // What can be found has no use for one store, nor has what is about the command line.
+    if !matches!(command, Command::Find(_) | Command::Completions(_) | Command::Man(_)) {
         context.locate()?;
     }
     check_format(&command, context.global.format)?;
@@ -86,20 +123,26 @@ pub(crate) fn run(command: Command, context: &mut Context) -> Result<Outcome, Fa
         Command::Restore(args) => restore::run(&args, context),
         Command::Probe(args) => probe::run(&args, context),
         Command::SendTest(args) => send_test::run(&args, context),
+        Command::Completions(args) => completions::run(&args, context),
+        Command::Man(args) => man::run(&args, context),
     }
 }
 
-/// Refuses a format that was asked for before the verb, where clap does not know yet which ones there are.
+/// Refuses a format that another verb has, where clap did not know yet which verb it is for.
 fn check_format(command: &Command, format: OutputFormat) -> Result<(), Failure> {
-    let (name, verb, has_it) = match format {
-        OutputFormat::Table | OutputFormat::Json => return Ok(()),
-        OutputFormat::Csv => ("csv", "list", matches!(command, Command::List(_))),
-        OutputFormat::Prometheus => ("prometheus", "verify", matches!(command, Command::Verify(_))),
+    let (name, verb) = match (format, command) {
+        (OutputFormat::Table | OutputFormat::Json, _)
+        | (OutputFormat::Csv, Command::List(_))
+        | (OutputFormat::Prometheus, Command::Verify(_)) => return Ok(()),
+        (OutputFormat::Csv, _) => ("csv", "list"),
+        (OutputFormat::Prometheus, _) => ("prometheus", "verify"),
     };
-    if has_it {
-        return Ok(());
-    }
+    let has = match command {
+        Command::List(_) => "table, json and csv",
+        Command::Verify(_) => "table, json and prometheus",
+        _ => "table and json",
+    };
     Err(Failure::usage(format!(
-        "the format {name} is for `truststore {verb}`; this command has table and json (see its --help)"
+        "the format {name} is for `truststore {verb}`; the formats of this command are {has}"
     )))
 }

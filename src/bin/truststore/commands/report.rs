@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use anstyle::Style;
 use serde::Serialize;
 use truststore::{Severity, Survey, SurveyedStore, Surveyor, Written, printable, rfc3339, rfc3339_date};
 
@@ -12,7 +13,7 @@ use crate::deliver::deliver;
 use crate::failure::Failure;
 use crate::hint;
 use crate::output::html;
-use crate::output::table::{self, Cell};
+use crate::output::table::{self, Row};
 use crate::output::words::{self, BAD, CAUTION, GOOD};
 
 /// Show stores on one page: what expires when, findings, which certificate is where
@@ -127,43 +128,58 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
 }
 
 fn write_table(survey: &Survey, context: &mut Context) -> Result<(), Failure> {
+    let room =
+        context.out.width().filter(|&width| width < NARROW).map(|width| width.saturating_sub(OTHERS).max(10));
     let header = ["STORE", "FORMAT", "TRUSTED", "LACKS", "ERRORS", "WARNINGS", "NEXT EXPIRY"];
-    let rows = survey.stores.iter().enumerate().map(|(at, store)| row(survey, at, store));
-    table::write(&mut context.out, &header, &[(0, 1)], rows)?;
+    let stores = survey.stores.iter().enumerate();
+    table::write(&mut context.out, &header, &[(0, 1)], stores, |(at, store), row| {
+        fill(row, survey, at, store, room);
+    })?;
     let certificates = words::count(survey.certificates.len(), "certificate", "certificates");
     context.out.line(format_args!("{certificates}: {}", html::verdict(survey)))
 }
 
-fn row(survey: &Survey, at: usize, store: &SurveyedStore) -> Vec<Cell> {
+/// Terminals with fewer columns get no dates, and the ends of paths.
+const NARROW: usize = 110;
+/// Columns that such a terminal needs for all but the paths.
+const OTHERS: usize = 60;
+
+/// Of a long path the end, which tells most.
+fn shown_path(path: &str, room: Option<usize>) -> String {
+    match (room, path.chars().count()) {
+        (Some(room), long) if long > room => {
+            path.chars().rev().take(room - 1).chain(['…']).collect::<Vec<_>>().iter().rev().collect()
+        }
+        _ => path.to_owned(),
+    }
+}
+
+fn fill(row: &mut Row, survey: &Survey, at: usize, store: &SurveyedStore, room: Option<usize>) {
+    let path = shown_path(&store.path, room);
     let Some(format) = store.format else {
-        let dashes = (0..5).map(|_| Cell::new("-"));
-        let why = store.error.as_ref().map_or("unreadable", |error| error.code.as_str());
-        return [Cell::styled(store.path.as_str(), BAD)]
-            .into_iter()
-            .chain(dashes)
-            .chain([Cell::styled(why, BAD)])
-            .collect();
+        row.styled(BAD, path);
+        (0..5).for_each(|_| row.cell("-"));
+        return row.styled(BAD, store.error.as_ref().map_or("unreadable", |error| error.code.as_str()));
     };
-    let number = |count: usize, style| match count {
-        0 => Cell::new("0"),
-        _ => Cell::styled(count.to_string(), style),
-    };
+    row.cell(path);
+    row.cell(format);
+    row.cell(store.trusted);
+    let mut number =
+        |count: usize, style: Style| row.styled(if count == 0 { Style::new() } else { style }, count);
+    number(store.lacks, CAUTION);
+    number(store.count(Severity::Error), BAD);
+    number(store.count(Severity::Warning), CAUTION);
     let mut here = survey.certificates.iter().filter(|known| known.places.iter().any(|p| p.store == at));
-    let next = here.next().and_then(|known| Some((known.summary.not_after?, known.summary.expires_in_days?)));
-    let next = match next {
+    match here.next().and_then(|known| Some((known.summary.not_after?, known.summary.expires_in_days?))) {
         Some((not_after, days)) => {
             let style = if days < 0 { BAD } else { GOOD };
-            Cell::styled(format!("{}, {}", rfc3339_date(not_after), words::expiry(days)), style)
+            // The heading and "ago" say what it is about.
+            let when = words::roughly(days).replace("expired ", "");
+            match room {
+                None => row.styled(style, format_args!("{}, {when}", rfc3339_date(not_after))),
+                Some(_) => row.styled(style, when),
+            }
         }
-        None => Cell::new("-"),
-    };
-    vec![
-        Cell::new(store.path.as_str()),
-        Cell::new(format.to_string()),
-        Cell::new(store.trusted.to_string()),
-        number(store.lacks, CAUTION),
-        number(store.count(Severity::Error), BAD),
-        number(store.count(Severity::Warning), CAUTION),
-        next,
-    ]
+        None => row.cell("-"),
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use truststore::{
-    Details, EntrySummary, ExtensionDetails, ExtensionValue, find, printable, rfc3339, summarize,
+    Details, Entry, EntrySummary, ExtensionDetails, ExtensionValue, find, printable, rfc3339, summarize,
 };
 
 use crate::Outcome;
@@ -47,7 +47,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         return Ok(Outcome::Yes);
     }
     let mut page = Page { context };
-    page.entry(&summary)?;
+    page.entry(entry, &summary)?;
     let many = details.len() > 1;
     for (number, (details, certificate)) in details.iter().zip(entry.certificates()).enumerate() {
         if many {
@@ -76,12 +76,13 @@ impl Page<'_> {
     }
 
     fn field(&mut self, name: &str, value: &str) -> Result<(), Failure> {
-        self.line(&format!("{name:<15}{value}"))
+        let value = printable(value);
+        self.context.out.wrapped(15, format_args!("{name:<15}{value}"))
     }
 
-    fn entry(&mut self, summary: &EntrySummary) -> Result<(), Failure> {
+    fn entry(&mut self, entry: &Entry, summary: &EntrySummary) -> Result<(), Failure> {
         self.field("Alias", &summary.alias)?;
-        self.field("Kind", &words::kind(summary))?;
+        self.field("Kind", &words::kind(entry))?;
         match &summary.java_alias {
             Some(alias) if *alias != summary.alias => self.field("Java alias", alias)?,
             Some(_) => {}
@@ -123,7 +124,8 @@ impl Page<'_> {
         let name = extension.name.unwrap_or(&extension.oid);
         let critical = if extension.critical { ", critical" } else { "" };
         self.line(&format!("  {name}{critical}"))?;
-        meaning(&extension.value).iter().try_for_each(|line| self.line(&format!("    {line}")))
+        let mut lines = meaning(&extension.value).into_iter();
+        lines.try_for_each(|line| self.context.out.wrapped(6, format_args!("    {}", printable(&line))))
     }
 }
 

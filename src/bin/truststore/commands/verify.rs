@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use truststore::{Finding, FindingCode, Integrity, Report, Severity, TrustStore, printable, verify};
+use truststore::{Finding, FindingCode, Integrity, Report, Severity, TrustStore, printable, verify_watched};
 
 use super::policy::PolicyArgs;
 use super::verify_chain;
 use crate::Outcome;
-use crate::args::{OutputFormat, format_arg};
+use crate::args::OutputFormat;
 use crate::context::{Context, StoreFacts, facts};
 use crate::deliver::deliver;
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ use crate::output::words::{self, BAD, CAUTION, DIM, GOOD};
 ///
 /// With --chain: whether a mail sender with this store would trust that server, and if not, why.
 #[derive(Debug, clap::Args)]
-#[command(after_help = after_help(), arg(format_arg("prometheus")))]
+#[command(after_help = after_help())]
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
@@ -102,7 +102,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
         };
         return verify_chain::run(&asked, &file, context);
     }
-    let report = verify(file.store(), &policy);
+    let bar = context.bar("checking");
+    let report = verify_watched(file.store(), &policy, &|progress| bar.draw(progress));
+    drop(bar);
     let outcome = if report.has_errors() { Outcome::No } else { Outcome::Yes };
     if prometheus {
         metrics(Some((file.store(), &report)), args, context)?;
@@ -163,11 +165,11 @@ fn write(finding: &Finding, context: &mut Context) -> Result<(), Failure> {
     let entry = printable(&entry).into_owned();
     let message = printable(&finding.message);
     let code = finding.code.as_str();
-    context.out.line(format_args!("{style}{severity}{style:#} [{code}] {entry}{message}"))?;
+    context.out.wrapped(2, format_args!("{style}{severity}{style:#} [{code}] {entry}{message}"))?;
     if finding.remedy.is_empty() || finding.severity == Severity::Info {
         return Ok(());
     }
-    context.out.line(format_args!("  {}", printable(&finding.remedy)))
+    context.out.wrapped(2, format_args!("  {}", printable(&finding.remedy)))
 }
 
 fn severity(severity: Severity) -> &'static str {

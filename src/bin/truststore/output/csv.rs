@@ -20,7 +20,7 @@ const HEADER: [&str; 11] = [
 ];
 
 /// Writes a header and one record for each entry, with CRLF at the ends of lines.
-pub(crate) fn write(out: &mut Out, entries: &[EntrySummary]) -> Result<(), Failure> {
+pub(crate) fn write(out: &mut Out, entries: impl Iterator<Item = EntrySummary>) -> Result<(), Failure> {
     out.line(format_args!("{}\r", HEADER.join(",")))?;
     for entry in entries {
         let certificate = entry.certificate.as_ref();

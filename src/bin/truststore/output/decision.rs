@@ -47,19 +47,22 @@ pub(crate) fn write(decision: &Decision, now: i64, context: &mut Context) -> Res
         (Some(anchor), _) => {
             let (alias, subject) = (printable(&anchor.alias), printable(&anchor.subject));
             let role = anchor.role;
-            out.line(format_args!("{GOOD}trusted{GOOD:#}: anchored by \"{alias}\" as {role}  {subject}"))?;
+            out.wrapped(
+                2,
+                format_args!("{GOOD}trusted{GOOD:#}: anchored by \"{alias}\" as {role}  {subject}"),
+            )?;
         }
         (None, Some(refusal)) => {
             let (code, message) = (refusal.code(), refusal.to_string());
-            out.line(format_args!("{BAD}not trusted{BAD:#} [{code}]: {}", printable(&message)))?;
-            out.line(format_args!("  {}", printable(&refusal.remedy())))?;
+            out.wrapped(2, format_args!("{BAD}not trusted{BAD:#} [{code}]: {}", printable(&message)))?;
+            out.wrapped(2, format_args!("  {}", printable(&refusal.remedy())))?;
         }
         (None, None) => {}
     }
     if let Some(java) = &decision.java {
         let verb = if java.trusted { "trust" } else { "not trust" };
         let reason = printable(&java.reason);
-        out.line(format_args!("{CAUTION}Java would {verb} it{CAUTION:#}: {reason}"))?;
+        out.wrapped(2, format_args!("{CAUTION}Java would {verb} it{CAUTION:#}: {reason}"))?;
     }
     for (number, member) in decision.chain.iter().enumerate() {
         chain_line(number, member, now, out)?;
@@ -71,9 +74,9 @@ fn chain_line(number: usize, member: &Member, now: i64, out: &mut super::Out) ->
     let subject = if member.subject.is_empty() { "(no subject)" } else { &member.subject };
     let until = rfc3339_date(member.not_after);
     let expiry = words::expiry(days_left(member, now));
-    out.line(format_args!("{number:>3}  {}  {DIM}until {until}, {expiry}{DIM:#}", printable(subject)))?;
+    out.wrapped(5, format_args!("{number:>3}  {}  {DIM}until {until}, {expiry}{DIM:#}", printable(subject)))?;
     if number == 0 && !member.names.is_empty() {
-        out.line(format_args!("     for {}", printable(&member.names.join(", "))))?;
+        out.wrapped(9, format_args!("     for {}", printable(&member.names.join(", "))))?;
     }
     out.line(format_args!("     SHA-256 {}", member.sha256))
 }

@@ -38,20 +38,22 @@ fn one(difference: &Difference, context: &mut Context) -> Result<(), Failure> {
     let out = &mut context.out;
     match (difference.difference, a, b) {
         (DifferenceKind::OnlyInA, Some(facts), _) => {
-            out.line(format_args!("{BAD}-{BAD:#} {alias}  {facts}"))?;
+            out.wrapped(4, format_args!("{BAD}-{BAD:#} {alias}  {facts}"))?;
         }
         (DifferenceKind::OnlyInB, _, Some(facts)) => {
-            out.line(format_args!("{GOOD}+{GOOD:#} {alias}  {facts}"))?;
+            out.wrapped(4, format_args!("{GOOD}+{GOOD:#} {alias}  {facts}"))?;
         }
-        (_, Some(a), Some(b)) if a == b => out.line(format_args!("{CAUTION}~{CAUTION:#} {alias}  {a}"))?,
+        (_, Some(a), Some(b)) if a == b => {
+            out.wrapped(4, format_args!("{CAUTION}~{CAUTION:#} {alias}  {a}"))?;
+        }
         (_, a, b) => {
             out.line(format_args!("{CAUTION}~{CAUTION:#} {alias}"))?;
-            out.line(format_args!("  {BAD}-{BAD:#} {}", a.unwrap_or_default()))?;
-            out.line(format_args!("  {GOOD}+{GOOD:#} {}", b.unwrap_or_default()))?;
+            out.wrapped(4, format_args!("  {BAD}-{BAD:#} {}", a.unwrap_or_default()))?;
+            out.wrapped(4, format_args!("  {GOOD}+{GOOD:#} {}", b.unwrap_or_default()))?;
         }
     }
     match &difference.note {
-        Some(note) => out.line(format_args!("    {}", printable(note))),
+        Some(note) => out.wrapped(4, format_args!("    {}", printable(note))),
         None => Ok(()),
     }
 }

@@ -20,22 +20,22 @@ pub(crate) fn write(out: &mut Out, report: &EditReport, dry_run: bool) -> Result
     for (items, verb, style) in groups {
         for item in items {
             let would = if verb == "skipped" { "" } else { would };
-            out.line(format_args!("{style}{would}{verb}{style:#}: {}", head(item)))?;
+            out.wrapped(2, format_args!("{style}{would}{verb}{style:#}: {}", head(item)))?;
             details(out, item)?;
             // What is to be known about an added one is a warning, which stands on stderr.
             if let Some(note) = item.note.as_ref().filter(|_| verb != "added") {
-                out.line(format_args!("  {}", printable(note)))?;
+                out.wrapped(2, format_args!("  {}", printable(note)))?;
             }
         }
     }
     for item in &report.unchanged {
-        out.line(format_args!("{DIM}unchanged{DIM:#}: {}", head(item)))?;
+        out.wrapped(2, format_args!("{DIM}unchanged{DIM:#}: {}", head(item)))?;
         if let Some(note) = &item.note {
-            out.line(format_args!("  {}", printable(note)))?;
+            out.wrapped(2, format_args!("  {}", printable(note)))?;
         }
     }
     for failure in &report.failed {
-        out.line(format_args!("{BAD}failed{BAD:#}: {}", printable(&failure.message)))?;
+        out.wrapped(2, format_args!("{BAD}failed{BAD:#}: {}", printable(&failure.message)))?;
     }
     Ok(())
 }

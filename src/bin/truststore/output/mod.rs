@@ -7,13 +7,16 @@ pub(crate) mod edit;
 pub(crate) mod html;
 pub(crate) mod plan;
 pub(crate) mod probe;
+pub(crate) mod progress;
 pub(crate) mod prometheus;
 pub(crate) mod table;
 pub(crate) mod words;
+mod wrap;
 
-use std::io::{BufWriter, IsTerminal, Write};
+use std::io::{BufWriter, IsTerminal, Stdout, Write};
 
-use anstream::{AutoStream, ColorChoice, StripStream};
+use anstream::adapter::strip_str;
+use anstream::{AutoStream, ColorChoice};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -23,8 +26,15 @@ pub(crate) const SCHEMA: u32 = 1;
 
 /// stdout: the result and nothing else.
 pub(crate) struct Out {
-    stream: Box<dyn Write>,
+    stream: Stream,
     is_terminal: bool,
+}
+
+enum Stream {
+    /// Nobody wants colours: lines lose theirs.
+    Plain(BufWriter<Stdout>),
+    /// Lines are written with their colours.
+    Colored(Box<dyn Write>),
 }
 
 /// A result as JSON: its own fields beside those that every result has.
@@ -41,27 +51,42 @@ impl Out {
     pub(crate) fn new() -> Self {
         let stdout = std::io::stdout();
         let is_terminal = stdout.is_terminal();
-        if is_terminal {
-            return Self { stream: Box::new(BufWriter::new(AutoStream::auto(stdout))), is_terminal };
-        }
-        let colors = AutoStream::choice(&stdout);
         // The buffer stands right before stdout, which would write every line on its own.
-        let buffered: Box<dyn Write> = Box::new(BufWriter::with_capacity(64 * 1024, stdout));
-        let stream = match colors {
-            ColorChoice::Never => Box::new(StripStream::new(buffered)),
-            _ => buffered,
+        let stream = match AutoStream::choice(&stdout) {
+            ColorChoice::Never => Stream::Plain(BufWriter::with_capacity(BUFFER, stdout)),
+            _ if is_terminal => Stream::Colored(Box::new(BufWriter::new(AutoStream::auto(stdout)))),
+            _ => Stream::Colored(Box::new(BufWriter::with_capacity(BUFFER, stdout))),
         };
         Self { stream, is_terminal }
     }
 
     /// Writes one line.
     pub(crate) fn line(&mut self, line: impl std::fmt::Display) -> Result<(), Failure> {
-        Ok(writeln!(self.stream, "{line}")?)
+        let line = line.to_string();
+        if matches!(self.stream, Stream::Plain(_)) && !is_plain(&line) {
+            return self.safe_line(&strip_str(&line).to_string());
+        }
+        self.safe_line(&line)
+    }
+
+    /// Writes one line that has no colours where [`Self::has_colors`] says no: nothing is looked for in it.
+    pub(crate) fn safe_line(&mut self, line: &str) -> Result<(), Failure> {
+        let stream = self.stream();
+        stream.write_all(line.as_bytes())?;
+        Ok(stream.write_all(b"\n")?)
+    }
+
+    /// Writes one line; on a terminal that it is too long for it goes on in the next ones, after `indent` spaces.
+    pub(crate) fn wrapped(&mut self, indent: usize, line: impl std::fmt::Display) -> Result<(), Failure> {
+        match self.width() {
+            Some(width) => self.line(wrap::wrap(&line.to_string(), width, indent)),
+            None => self.line(line),
+        }
     }
 
     /// Writes octets as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.stream.flush()?;
+        self.flush()?;
         // Around the stream that removes colours, which would take octets for escape sequences.
         let mut stdout = std::io::stdout().lock();
         stdout.write_all(bytes)?;
@@ -76,13 +101,18 @@ impl Out {
         warnings: &[String],
     ) -> Result<(), Failure> {
         let envelope = Envelope { schema: SCHEMA, command, result, warnings };
-        self.stream.flush()?;
-        let stdout = BufWriter::new(std::io::stdout().lock());
+        self.flush()?;
+        let stdout = BufWriter::with_capacity(BUFFER, std::io::stdout().lock());
         let mut serializer = serde_json::Serializer::pretty(stdout);
         envelope.serialize(&mut serializer).map_err(|e| Failure::from(std::io::Error::from(e)))?;
         let mut stdout = serializer.into_inner();
         writeln!(stdout)?;
         Ok(stdout.flush()?)
+    }
+
+    /// Whether lines may have colours.
+    pub(crate) fn has_colors(&self) -> bool {
+        matches!(self.stream, Stream::Colored(_))
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
@@ -98,12 +128,36 @@ impl Out {
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        Ok(self.stream.flush()?)
+        Ok(self.stream().flush()?)
+    }
+
+    fn stream(&mut self) -> &mut dyn Write {
+        match &mut self.stream {
+            Stream::Plain(stdout) => stdout,
+            Stream::Colored(stream) => stream,
+        }
     }
 }
 
-/// Writes one line to stderr.
+/// Of printable ASCII, which has no colours, and a column for each octet.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| matches!(b, b' '..=b'~'))
+}
+
+/// Octets that are written at once.
+const BUFFER: usize = 64 * 1024;
+
+/// Writes one line to stderr, on a terminal broken between words.
 pub(crate) fn talk(line: impl std::fmt::Display) {
+    let line = match terminal_size::terminal_size_of(std::io::stderr()) {
+        Some((width, _)) => wrap::wrap(&line.to_string(), usize::from(width.0), 2),
+        None => line.to_string(),
+    };
+    talk_as_is(line);
+}
+
+/// Writes one line to stderr that somebody may want to parse.
+pub(crate) fn talk_as_is(line: impl std::fmt::Display) {
     // There is nobody left to tell if stderr is gone.
     let _ = writeln!(anstream::stderr().lock(), "{line}");
 }

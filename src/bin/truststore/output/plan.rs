@@ -59,16 +59,16 @@ fn one(action: &Action, context: &mut Context) -> Result<(), Failure> {
         ActionKind::Replace => {
             out.line(format_args!("{CAUTION}~{CAUTION:#} {alias}"))?;
             if let Some(old) = &action.previous {
-                out.line(format_args!("    {}", facts(old)))?;
+                out.wrapped(4, format_args!("    {}", facts(old)))?;
             }
-            out.line(format_args!("  → {}", facts(new)))?;
+            out.wrapped(4, format_args!("  → {}", facts(new)))?;
         }
-        ActionKind::Remove => out.line(format_args!("{BAD}-{BAD:#} {alias}  {}", facts(new)))?,
-        ActionKind::Trust => out.line(format_args!("{GOOD}!{GOOD:#} {alias}  {}", facts(new)))?,
-        _ => out.line(format_args!("{GOOD}+{GOOD:#} {alias}  {}", facts(new)))?,
+        ActionKind::Remove => out.wrapped(4, format_args!("{BAD}-{BAD:#} {alias}  {}", facts(new)))?,
+        ActionKind::Trust => out.wrapped(4, format_args!("{GOOD}!{GOOD:#} {alias}  {}", facts(new)))?,
+        _ => out.wrapped(4, format_args!("{GOOD}+{GOOD:#} {alias}  {}", facts(new)))?,
     }
     match &action.note {
-        Some(note) => out.line(format_args!("    {}", printable(note))),
+        Some(note) => out.wrapped(4, format_args!("    {}", printable(note))),
         None => Ok(()),
     }
 }

@@ -73,7 +73,7 @@ fn answered(
         out.line(format_args!("  {}", printable(line)))?;
     }
     if !lines.is_empty() {
-        out.line(CONFIRM)?;
+        out.wrapped(2, CONFIRM)?;
     }
     Ok(())
 }
@@ -89,9 +89,9 @@ fn failed(
 ) -> Result<(), Failure> {
     let (code, message) = (failure.code, printable(&failure.message));
     let stage = failure.stage;
-    context.out.line(format_args!("{BAD}{verdict}{BAD:#} [{code}] at {stage}: {message}"))?;
+    context.out.wrapped(2, format_args!("{BAD}{verdict}{BAD:#} [{code}] at {stage}: {message}"))?;
     match &failure.remedy {
-        Some(remedy) => context.out.line(format_args!("  {}", printable(remedy))),
+        Some(remedy) => context.out.wrapped(2, format_args!("  {}", printable(remedy))),
         None => Ok(()),
     }
 }

@@ -1,11 +1,12 @@
 //! Columns, aligned, fitted to the terminal; rows are written as they come once the widths are known.
 
 use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 
 use anstyle::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::Out;
+use super::{Out, is_plain};
 use crate::failure::Failure;
 
 /// Rows that are looked at to find the widths; later ones that are wider push their line.
@@ -14,60 +15,94 @@ const GAP: usize = 2;
 /// No column is made narrower than this.
 const MIN_WIDTH: usize = 10;
 
-/// A cell: its text, and how it looks on a terminal.
-pub(crate) struct Cell {
+/// A row in the making: the texts of its cells, one behind the other in one buffer.
+#[derive(Default)]
+pub(crate) struct Row {
     text: String,
+    cells: Vec<Cell>,
+}
+
+/// Where a cell's text ends, its columns, and how it looks on a terminal.
+struct Cell {
+    end: usize,
+    width: usize,
     style: Style,
 }
 
-impl Cell {
-    pub(crate) fn new(text: impl Into<String>) -> Self {
-        Self::styled(text, Style::new())
+impl Row {
+    pub(crate) fn cell(&mut self, text: impl Display) {
+        self.styled(Style::new(), text);
     }
 
     /// The text is made safe to print here, for every table.
-    pub(crate) fn styled(text: impl Into<String>, style: Style) -> Self {
-        let text = text.into();
-        let text = match truststore::printable(&text) {
-            Cow::Borrowed(_) => text,
-            Cow::Owned(safe) => safe,
+    pub(crate) fn styled(&mut self, style: Style, text: impl Display) {
+        let start = self.text.len();
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, "{text}");
+        let added = self.text.get(start..).unwrap_or_default();
+        let width = if is_plain(added) {
+            added.len()
+        } else {
+            if let Cow::Owned(safe) = truststore::printable(added) {
+                self.text.truncate(start);
+                self.text.push_str(&safe);
+            }
+            self.text.get(start..).unwrap_or_default().width()
         };
-        Self { text, style }
+        self.cells.push(Cell { end: self.text.len(), width, style });
+    }
+
+    fn clear(&mut self) {
+        self.text.clear();
+        self.cells.clear();
+    }
+
+    fn cells(&self) -> impl Iterator<Item = (&str, &Cell)> {
+        let mut start = 0;
+        self.cells.iter().map(move |cell| {
+            let text = self.text.get(start..cell.end).unwrap_or_default();
+            start = cell.end;
+            (text, cell)
+        })
     }
 }
 
-/// Writes a table; `shrink` names the columns that may be cut on a narrow terminal, each with its share of
-/// the room.
-pub(crate) fn write(
+/// Writes a table of which `fill` makes the rows; `shrink` names the columns that may be cut on a narrow
+/// terminal, each with its share of the room.
+pub(crate) fn write<T>(
     out: &mut Out,
     header: &[&str],
     shrink: &[(usize, usize)],
-    rows: impl Iterator<Item = Vec<Cell>>,
+    mut items: impl Iterator<Item = T>,
+    fill: impl Fn(T, &mut Row),
 ) -> Result<(), Failure> {
-    let mut rows = rows.peekable();
-    let mut sample: Vec<Vec<Cell>> = Vec::new();
-    while sample.len() < SAMPLE && rows.peek().is_some() {
-        sample.extend(rows.next());
+    let mut row = Row::default();
+    header.iter().for_each(|title| row.styled(Style::new().bold(), title));
+    let mut sample = vec![row];
+    for item in items.by_ref().take(SAMPLE) {
+        let mut row = Row::default();
+        fill(item, &mut row);
+        sample.push(row);
     }
-    let bold = Style::new().bold();
-    let header: Vec<Cell> = header.iter().map(|title| Cell::styled(*title, bold)).collect();
-    let widths = widths(&header, &sample, shrink, out.width());
-    for row in std::iter::once(header).chain(sample).chain(rows) {
-        out.line(line(&row, &widths, out.is_terminal()))?;
+    let widths = widths(&sample, shrink, out.width());
+    let mut line = String::new();
+    for row in &sample {
+        draw(row, &widths, out, &mut line)?;
+    }
+    let mut row = Row::default();
+    for item in items {
+        row.clear();
+        fill(item, &mut row);
+        draw(&row, &widths, out, &mut line)?;
     }
     Ok(())
 }
 
-fn widths(
-    header: &[Cell],
-    rows: &[Vec<Cell>],
-    shrink: &[(usize, usize)],
-    terminal: Option<usize>,
-) -> Vec<usize> {
-    let mut widths: Vec<usize> = header.iter().map(|cell| cell.text.width()).collect();
+fn widths(rows: &[Row], shrink: &[(usize, usize)], terminal: Option<usize>) -> Vec<usize> {
+    let mut widths = vec![0; rows.first().map_or(0, |header| header.cells.len())];
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.text.width());
+        for (width, cell) in widths.iter_mut().zip(&row.cells) {
+            *width = cell.width.max(*width);
         }
     }
     let Some(terminal) = terminal else { return widths };
@@ -95,32 +130,41 @@ fn widths(
     widths
 }
 
-fn line(row: &[Cell], widths: &[usize], cut: bool) -> String {
-    let mut line = String::new();
-    let last = row.len().saturating_sub(1);
-    for (column, (cell, &width)) in row.iter().zip(widths).enumerate() {
-        let text = if cut { fit(&cell.text, width) } else { Cow::Borrowed(cell.text.as_str()) };
-        let padding = if column == last { 0 } else { width.saturating_sub(text.width()) + GAP };
-        line.push_str(&format!("{0}{text}{0:#}", cell.style));
-        line.extend(std::iter::repeat_n(' ', padding));
+/// Writes one row; `line` is the buffer for it.
+fn draw(row: &Row, widths: &[usize], out: &mut Out, line: &mut String) -> Result<(), Failure> {
+    line.clear();
+    let last = row.cells.len().saturating_sub(1);
+    for (column, ((text, cell), &room)) in row.cells().zip(widths).enumerate() {
+        let (text, width) = if out.is_terminal() && cell.width > room {
+            let text = fit(text, room);
+            let width = text.width();
+            (Cow::Owned(text), width)
+        } else {
+            (Cow::Borrowed(text), cell.width)
+        };
+        match out.has_colors() {
+            true => {
+                let _ = write!(line, "{0}{text}{0:#}", cell.style);
+            }
+            false => line.push_str(&text),
+        }
+        if column < last {
+            line.extend(std::iter::repeat_n(' ', room.saturating_sub(width) + GAP));
+        }
     }
-    line.truncate(line.trim_end_matches(' ').len());
-    line
+    out.safe_line(line.trim_end_matches(' '))
 }
 
-/// The text, cut with an ellipsis to `width` columns.
-fn fit(text: &str, width: usize) -> Cow<'_, str> {
-    if text.width() <= width {
-        return Cow::Borrowed(text);
-    }
+/// The text, cut with an ellipsis to `room` columns.
+fn fit(text: &str, room: usize) -> String {
     let mut used = 1;
     let mut end = 0;
     for (at, c) in text.char_indices() {
         used += c.width().unwrap_or(0);
-        if used > width {
+        if used > room {
             break;
         }
         end = at + c.len_utf8();
     }
-    Cow::Owned(format!("{}…", text.get(..end).unwrap_or_default()))
+    format!("{}…", text.get(..end).unwrap_or_default())
 }

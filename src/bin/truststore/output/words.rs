@@ -1,7 +1,9 @@
 //! Numbers and states, in words.
 
+use std::borrow::Cow;
+
 use anstyle::{AnsiColor, Style};
-use truststore::EntrySummary;
+use truststore::{Entry, EntryKind, HiddenReason, JavaView};
 
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
 pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default();
@@ -24,22 +26,34 @@ pub(crate) fn expiry(days: i64) -> String {
     }
 }
 
-/// What an entry is, as a person says it.
-pub(crate) fn kind(entry: &EntrySummary) -> String {
-    let kind = match entry.kind {
-        "trusted-certificate" => "trusted certificate",
-        "certificate" => "certificate, not trusted by Java",
-        "private-key" => "private key",
-        "secret-key" => "secret key",
-        "crl" => "revocation list",
-        _ => entry.detail.as_deref().unwrap_or("unknown"),
+/// The same in months and years, where the date stands beside it or there is little room.
+pub(crate) fn roughly(days: i64) -> String {
+    let (number, unit) = match days.unsigned_abs() {
+        0..90 => return expiry(days),
+        far @ 90..730 => (far / 30, "months"),
+        far => (far / 365, "years"),
     };
-    match entry.hidden {
-        Some("shadowed") => format!("{kind}, shadowed"),
-        Some("nested") => format!("{kind}, nested: not seen by Java"),
-        Some("not-supported") => format!("{kind}, not seen by Java"),
-        _ => kind.to_owned(),
-    }
+    if days < 0 { format!("expired {number} {unit} ago") } else { format!("in {number} {unit}") }
+}
+
+/// What an entry is, as a person says it.
+pub(crate) fn kind(entry: &Entry) -> Cow<'_, str> {
+    let kind = match entry.kind() {
+        EntryKind::TrustedCertificate(_) => "trusted certificate",
+        EntryKind::Certificate(_) => "certificate, not trusted by Java",
+        EntryKind::PrivateKey(_) => "private key",
+        EntryKind::SecretKey => "secret key",
+        EntryKind::Crl => "revocation list",
+        EntryKind::Other(what) => what,
+        _ => "unknown",
+    };
+    let hidden = match entry.java_view() {
+        JavaView::Hidden(HiddenReason::Shadowed) => ", shadowed",
+        JavaView::Hidden(HiddenReason::Nested) => ", nested: not seen by Java",
+        JavaView::Hidden(HiddenReason::NotSupported) => ", not seen by Java",
+        _ => return Cow::Borrowed(kind),
+    };
+    Cow::Owned(format!("{kind}{hidden}"))
 }
 
 /// What is known of a store's integrity.

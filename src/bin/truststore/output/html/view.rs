@@ -253,17 +253,12 @@ pub(super) fn next(known: &SurveyedCertificate, now: i64, warn_days: u32) -> Opt
         left if left <= i64::from(warn_days) * 86_400 => "soon",
         _ => "fine",
     };
-    Some(Next { class, when: roughly(days), date: rfc3339_date(not_after), subject: Subject::of(known) })
-}
-
-/// A length of time as a person says it; the date stands beside it.
-fn roughly(days: i64) -> String {
-    let (number, unit) = match days.unsigned_abs() {
-        0..90 => return words::expiry(days),
-        far @ 90..730 => (far / 30, "months"),
-        far => (far / 365, "years"),
-    };
-    if days < 0 { format!("expired {number} {unit} ago") } else { format!("in {number} {unit}") }
+    Some(Next {
+        class,
+        when: words::roughly(days),
+        date: rfc3339_date(not_after),
+        subject: Subject::of(known),
+    })
 }
 
 pub(super) fn kinds(survey: &Survey) -> Vec<Kind> {

@@ -1,0 +1,31 @@
+//! Work that is done beside other work.
+
+use std::thread::{Builder, Scope, ScopedJoinHandle};
+
+/// A smaller store is checked as fast as a thread is made for it, and then a command is one thread, whose
+/// system calls can be counted and made to fail one by one (`tests/faults`).
+const WORTHWHILE: usize = 256 << 10;
+
+/// Work in a thread of its own, or still to be done.
+pub(super) enum Beside<'scope, T, F> {
+    Begun(ScopedJoinHandle<'scope, T>),
+    Later(F),
+}
+
+impl<'scope, T: Send + 'scope, F: FnOnce() -> T + Copy + Send + 'scope> Beside<'scope, T, F> {
+    /// Begins the work on `bytes` octets, if they are worth a thread and the system has one.
+    pub(super) fn begin(scope: &'scope Scope<'scope, '_>, bytes: usize, work: F) -> Self {
+        if bytes < WORTHWHILE {
+            return Self::Later(work);
+        }
+        Builder::new().spawn_scoped(scope, work).map_or(Self::Later(work), Self::Begun)
+    }
+
+    /// Waits for the work to end, or does it.
+    pub(super) fn finish(self) -> T {
+        match self {
+            Self::Begun(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Self::Later(work) => work(),
+        }
+    }
+}

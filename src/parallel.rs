@@ -1,0 +1,83 @@
+//! Work on many things of a kind, on every core, with the answers in the things' order.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+/// How far long work has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Entries, files or certificates that are done.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// How many things a thread takes at a time: enough that taking them costs nothing.
+const PIECE: usize = 64;
+
+/// What `work` makes of each of `items`, in their order. `watch` hears of every piece that is done, from
+/// the thread that did it.
+///
+/// Where no further thread is to be had, the work is done on those that there are.
+pub(crate) fn in_order<T: Sync, R: Send>(
+    items: &[T],
+    watch: &(dyn Fn(Progress) + Sync),
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let total = items.len();
+    let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let worker = || {
+        let mut pieces: Vec<(usize, Vec<R>)> = Vec::new();
+        loop {
+            let start = next.fetch_add(PIECE, Ordering::Relaxed);
+            let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return pieces };
+            let piece: Vec<R> = rest.iter().take(PIECE).map(&work).collect();
+            let done = done.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
+            pieces.push((start, piece));
+            watch(Progress { done, total });
+        }
+    };
+    let cores = if total > PIECE { thread::available_parallelism().map_or(1, Into::into) } else { 1 };
+    let mut pieces = thread::scope(|scope| {
+        let helpers: Vec<_> = (1..cores.min(total.div_ceil(PIECE)))
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, worker).ok())
+            .collect();
+        let mut pieces = worker();
+        for helper in helpers {
+            pieces.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        }
+        pieces
+    });
+    pieces.sort_unstable_by_key(|(start, _)| *start);
+    pieces.into_iter().flat_map(|(_, piece)| piece).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[test]
+    fn answers_stand_in_the_order_of_the_questions_and_all_are_heard_of() {
+        for count in [0, 1, PIECE, PIECE + 1, 10 * PIECE + 7] {
+            let items: Vec<usize> = (0..count).collect();
+            let heard = Mutex::new(Vec::new());
+            let doubled = in_order(&items, &|progress| heard.lock().unwrap().push(progress), |item| 2 * item);
+            assert_eq!(doubled, items.iter().map(|item| 2 * item).collect::<Vec<_>>());
+            let mut heard = heard.into_inner().unwrap();
+            heard.sort_by_key(|progress| progress.done);
+            assert_eq!(heard.last().map_or(0, |last| last.done), count);
+            assert!(heard.iter().all(|progress| progress.total == count));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "of item 700")]
+    fn a_panic_of_a_helper_is_a_panic_of_the_caller() {
+        in_order(&(0..1_000).collect::<Vec<_>>(), &|_| {}, |&item: &usize| {
+            assert!(item != 700, "of item {item}");
+        });
+    }
+}
