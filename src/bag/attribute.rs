@@ -195,9 +195,13 @@ fn attribute(id: &[u8], value: &[u8]) -> Vec<u8> {
 /// A BMPString's characters. It is read as UTF-16, since that is what Java and OpenSSL write into it;
 /// a surrogate without its partner is written `\uD800`.
 fn bmp_string(octets: &[u8]) -> String {
-    let units = octets.chunks(2).map(|pair| pair.iter().fold(0, |unit, &b| unit << 8 | u16::from(b)));
-    let mut text = String::with_capacity(octets.len() / 2);
-    for c in char::decode_utf16(units) {
+    let (units, _) = octets.as_chunks::<2>();
+    let mut text = String::with_capacity(units.len());
+    if units.iter().all(|unit| matches!(unit, [0, 0..0x80])) {
+        text.extend(units.iter().map(|&[_, ascii]| char::from(ascii)));
+        return text;
+    }
+    for c in char::decode_utf16(units.iter().map(|&unit| u16::from_be_bytes(unit))) {
         match c {
             Ok(c) => text.push(c),
             Err(e) => text.push_str(&format!("\\u{:04X}", e.unpaired_surrogate())),

@@ -161,7 +161,7 @@ fn alias(cursor: &mut Cursor<'_>) -> Result<Alias> {
     let raw = cursor.utf("an alias")?;
     let text = modified_utf8::decode(raw).map_err(|e| e.at_offset(start))?;
     let raw = (*modified_utf8::encode(&text) != *raw).then(|| cursor.file.slice_ref(raw));
-    Ok(Alias::read(text, raw))
+    Ok(Alias::read(&text, raw))
 }
 
 /// A certificate, and whether its type is the one that we write.

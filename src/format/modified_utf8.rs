@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use crate::error::{Error, Result};
 
 /// The code units; a surrogate without its partner is written `\uD800`.
-pub(super) fn decode(octets: &[u8]) -> Result<String> {
+pub(super) fn decode(octets: &[u8]) -> Result<Cow<'_, str>> {
     if let Some(text) = plain(octets) {
-        return Ok(text.to_owned());
+        return Ok(Cow::Borrowed(text));
     }
     let mut units = Vec::with_capacity(octets.len());
     let mut rest = octets;

@@ -18,7 +18,7 @@ fn records(aliases: &[&str]) -> TrustStore {
     let mut store = TrustStore::new(Format::Jks, Password::new("changeit"));
     for (number, alias) in (0..).zip(aliases) {
         store.insert(&format!("placeholder-{number}"), certificate(number), 0).unwrap();
-        store.entries.last_mut().unwrap().alias = Some(Alias::read(*alias, None));
+        store.entries.last_mut().unwrap().alias = Some(Alias::read(alias, None));
     }
     store.renamed();
     store
