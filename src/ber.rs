@@ -316,6 +316,31 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     out
 }
 
+/// DER elements one inside the other around `content`, the outermost first: each with its tag and what stands
+/// in it before the next. The content is copied once, and not once for every element.
+pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8]) -> Vec<u8> {
+    // From the innermost outwards: how long what follows the header is.
+    let mut lengths = Vec::with_capacity(layers.len());
+    let mut len = content.len();
+    for (_, before) in layers.iter().rev() {
+        len += before.len();
+        lengths.push(len);
+        len += header_len(len);
+    }
+    let mut out = Vec::with_capacity(len);
+    for ((tag, before), len) in layers.iter().zip(lengths.into_iter().rev()) {
+        der_header(&mut out, *tag, len);
+        out.extend_from_slice(before);
+    }
+    out.extend_from_slice(content);
+    out
+}
+
+fn header_len(len: usize) -> usize {
+    let digits = len.to_be_bytes().iter().skip_while(|&&b| b == 0).count();
+    if len < 0x80 { 2 } else { 2 + digits }
+}
+
 /// Appends the identifier and the shortest definite length.
 pub(crate) fn der_header(out: &mut Vec<u8>, tag: u8, len: usize) {
     out.push(tag);
@@ -378,6 +403,16 @@ mod tests {
         let error = Reader::new(&[4, 0x84, 0xff, 0xff, 0xff, 0xff, 0], 8).next().unwrap_err();
         assert!(error.is_damaged(), "{error}");
         assert!(error.to_string().contains("4294967295"), "{error}");
+    }
+
+    #[test]
+    fn nested_elements_are_those_made_one_by_one() {
+        for len in [0, 1, 120, 127, 128, 250, 256, 65_530, 70_000] {
+            let content = vec![7; len];
+            let inner = der(SET, &[&[1], &der(OCTET_STRING, &[&content])]);
+            let expected = der(SEQUENCE, &[&[2, 3], &inner]);
+            assert_eq!(nested(&[(SEQUENCE, &[2, 3]), (SET, &[1]), (OCTET_STRING, &[])], &content), expected);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The attributes of a SafeBag: kept as octets, three of them understood.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 
@@ -67,7 +68,7 @@ impl Attributes {
         let parts: Vec<Vec<u8>> = [
             name.map(friendly_name),
             key_id.map(|id| attribute(oid::LOCAL_KEY_ID, &ber::der(ber::OCTET_STRING, &[id]))),
-            trusted.then(trusted_key_usage),
+            trusted.then(|| TRUSTED.clone()),
         ]
         .into_iter()
         .flatten()
@@ -168,7 +169,7 @@ pub(super) fn changed(set: Option<&Element<'_>>, change: Change<'_>) -> Result<V
         }
         Change::Trust if attributes.iter().any(|(id, _)| *id == oid::TRUSTED_KEY_USAGE) => {}
         Change::Trust => {
-            attributes.push((oid::TRUSTED_KEY_USAGE, Cow::Owned(trusted_key_usage())));
+            attributes.push((oid::TRUSTED_KEY_USAGE, Cow::Borrowed(&TRUSTED)));
         }
     }
     if attributes.is_empty() {
@@ -179,9 +180,16 @@ pub(super) fn changed(set: Option<&Element<'_>>, change: Change<'_>) -> Result<V
 }
 
 fn friendly_name(name: &str) -> Vec<u8> {
-    let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    attribute(oid::FRIENDLY_NAME, &ber::der(ber::BMP_STRING, &[&units]))
+    let mut units = Vec::with_capacity(name.len() * 2);
+    for unit in name.encode_utf16() {
+        units.extend_from_slice(&unit.to_be_bytes());
+    }
+    let id = ber::der(ber::OID, &[oid::FRIENDLY_NAME]);
+    ber::nested(&[(ber::SEQUENCE, &id), (ber::SET, &[]), (ber::BMP_STRING, &[])], &units)
 }
+
+/// Made once: every new root has it.
+static TRUSTED: LazyLock<Vec<u8>> = LazyLock::new(trusted_key_usage);
 
 fn trusted_key_usage() -> Vec<u8> {
     let any = ber::der(ber::OID, &[oid::ANY_EXTENDED_KEY_USAGE]);

@@ -226,9 +226,9 @@ fn certificate_value<'a>(value: &Element<'a>) -> Result<Option<Cow<'a, [u8]>>> {
 }
 
 fn certificate_element(certificate: &Certificate) -> Vec<u8> {
-    let octets = ber::der(ber::OCTET_STRING, &[certificate.der()]);
     let kind = ber::der(ber::OID, &[oid::X509_CERTIFICATE]);
-    ber::der(ber::SEQUENCE, &[&kind, &ber::der(ber::CONTEXT_0, &[&octets])])
+    let layers: [(u8, &[u8]); 3] = [(ber::SEQUENCE, &kind), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
+    ber::nested(&layers, certificate.der())
 }
 
 fn bag_type(last_arc: u8) -> Vec<u8> {

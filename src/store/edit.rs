@@ -40,12 +40,11 @@ impl TrustStore {
                 let protection = protection_of_new_block(pfx);
                 self.limits.check_alias(alias)?;
                 let fresh = Fresh::named(alias::checked(alias)?, true);
-                let bag = pfx.add_certificate(certificate, fresh, protection);
-                let new = pkcs12::view::new_entry(pfx, bag);
-                let new = new.ok_or_else(|| Error::damaged("the new bag is not there"))?;
+                let (id, bag) = pfx.add_certificate(certificate, fresh, protection);
+                let new = pkcs12::view::new_entry(id, bag);
                 if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {
                     self.refresh();
-                    return Ok(EntryId(bag.0));
+                    return Ok(EntryId(id.0));
                 }
                 new
             }

@@ -276,9 +276,10 @@ impl Pfx {
         certificate: Certificate,
         fresh: Fresh<'_>,
         new: Protection,
-    ) -> BagId {
+    ) -> (BagId, Bag) {
         let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
-        self.add_bag(block, &Bag::certificate(certificate, fresh))
+        let bag = Bag::certificate(certificate, fresh);
+        (self.add_bag(block, &bag), bag)
     }
 
     fn add_block(&mut self, protection: Protection) -> usize {

@@ -42,9 +42,8 @@ pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
 }
 
 /// The entry of a single new certificate bag, which has an alias that no other entry has.
-pub(crate) fn new_entry(pfx: &Pfx, id: BagId) -> Option<Entry> {
-    let bag = Seen { id, bag: pfx.bag(id)?, nested: pfx.is_nested(id), implied_key_id: false };
-    Some(entry(&bag, None, &mut 0))
+pub(crate) fn new_entry(id: BagId, bag: Bag) -> Entry {
+    entry(&Seen { id, bag, nested: false, implied_key_id: false }, None, &mut 0)
 }
 
 /// Where the entry of a bag that is the last of its block belongs among the others, which are in the order
