@@ -129,16 +129,17 @@ fn a_link_planted_at_the_locks_name_is_not_followed() {
     let victim = folder.path().join("victim");
     fs::write(&victim, "precious").unwrap();
     let lock = folder.path().join(".store.lock");
-    let plant: [&dyn Fn(); 3] = [
-        &|| symlink(&victim, &lock).unwrap(),
-        &|| symlink(folder.path().join("made"), &lock).unwrap(),
-        &|| fs::hard_link(&victim, &lock).unwrap(),
+    let plants: [(&dyn Fn(), &str); 3] = [
+        (&|| symlink(&victim, &lock).unwrap(), "found a symbolic link"),
+        (&|| symlink(folder.path().join("made"), &lock).unwrap(), "found a symbolic link"),
+        (&|| fs::hard_link(&victim, &lock).unwrap(), "found a file with another name"),
     ];
-    for plant in plant {
+    for (plant, found) in plants {
         plant();
         let start = Instant::now();
         let error = refused(add(&path, "c", EditOptions::default()));
         assert_eq!((error.kind(), error.path()), (ErrorKind::Refused, Some(lock.as_path())), "{error}");
+        assert!(error.message().contains(found), "{error}");
         assert!(start.elapsed() < Duration::from_secs(1), "waiting does not help");
         assert_eq!(fs::read(&victim).unwrap(), b"precious");
         assert_eq!(names(folder.path()), [".store.lock", "store", "victim"]);
