@@ -60,6 +60,22 @@ fn a_trusted_chain_names_its_anchor() {
     assert!(stdin.stderr.contains("no --host was given"), "{}", stdin.stderr);
 }
 
+/// The refusal that has a remedy of its own: a key that stands twice in an object is lost by most readers.
+#[cfg(unix)]
+#[test]
+fn an_issuer_that_may_not_issue_has_one_remedy() {
+    let sandbox = Sandbox::new();
+    let pki = Pki::new(&sandbox.path(""));
+    let pinned = pki.self_signed("pinned", LOCAL);
+    pki.server("forged", LOCAL, VALID, &pinned);
+    sandbox.expect(0, &["import", "--file", "pinned.pem", "--alias", "pin", "-k", "s", "-q"]);
+    let args = ["verify", "-k", "s", "--format", "json", "--chain", "forged.pem", "--host", "localhost"];
+    let answer = sandbox.expect(1, &args);
+    let json: Chain = serde_json::from_str(&answer.stdout).unwrap();
+    assert_eq!(json.refusal.unwrap()["code"], "unusable-issuer");
+    assert_eq!(answer.stdout.matches("\"remedy\"").count(), 1, "{}", answer.stdout);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_refused_chain_says_why_and_what_to_do() {

@@ -23,13 +23,18 @@ struct Said<'a> {
     #[serde(flatten)]
     refusal: &'a Refusal,
     message: String,
-    remedy: String,
+    /// `None` where the refusal says it itself: a key stands in an object once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
 }
 
 impl<'a> Verdict<'a> {
     pub(crate) fn of(decision: &'a Decision) -> Self {
-        let said =
-            |refusal: &'a Refusal| Said { refusal, message: refusal.to_string(), remedy: refusal.remedy() };
+        let said = |refusal: &'a Refusal| {
+            let says_itself = matches!(refusal, Refusal::UnusableIssuer { .. });
+            let remedy = (!says_itself).then(|| refusal.remedy());
+            Said { refusal, message: refusal.to_string(), remedy }
+        };
         Self {
             trusted: decision.is_trusted(),
             anchor: decision.anchor.as_ref(),
