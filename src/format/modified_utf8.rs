@@ -80,8 +80,17 @@ mod tests {
 
     #[test]
     fn what_java_refuses_is_refused() {
-        for octets in [&b"\xff"[..], b"\xc3", b"\xc3a", b"\xf0\x9f\x98\x80", b"\x80"] {
-            assert!(decode(octets).unwrap_err().is_damaged());
+        for (octets, at) in [
+            (&b"\xff"[..], 0),
+            (b"ab\xff", 2),
+            (b"\xc3", 0),
+            (b"\xc3\xa4a\xc3", 3),
+            (b"\xc3\xa4\xc3a", 2),
+            (b"\xf0\x9f\x98\x80", 0),
+            (b"\x80", 0),
+        ] {
+            let error = decode(octets).unwrap_err();
+            assert!(error.is_damaged() && error.message().contains(&format!("byte {at} on")), "{error}");
         }
     }
 }

@@ -86,7 +86,7 @@ fn many_blocks_many_attributes_and_many_additions() {
     assert_eq!(store.entries().len(), 2 * MANY);
 
     let unknown = build::attribute(&[0x2a], &[]);
-    let attributes = vec![&unknown[..]; 500_000];
+    let attributes = vec![&unknown[..]; 200_000];
     let bag = build::certificate_bag(&der, &attributes);
     let mut store = open(&[&build::plain_block(&[&bag])]);
     store.trust(&ids(&store)).unwrap();
