@@ -297,6 +297,19 @@ mod tests {
     }
 
     #[test]
+    fn every_primitive_has_its_width() {
+        for (code, width) in
+            [(b'B', 1), (b'C', 2), (b'D', 8), (b'F', 4), (b'I', 4), (b'J', 8), (b'S', 2), (b'Z', 1)]
+        {
+            let mut stream = [STREAM_HEADER, &[0x73, 0x72, 0, 1, b'A', 0, 0, 0, 0, 0, 0, 0, 0]].concat();
+            stream.extend_from_slice(&[0x02, 0, 1, code, 0, 1, b'f', END_BLOCK_DATA, 0x70]);
+            stream.extend(vec![0; width]);
+            assert_eq!(measure(&stream).unwrap(), stream.len(), "{}", char::from(code));
+            assert!(measure(&stream[..stream.len() - 1]).is_err(), "{}", char::from(code));
+        }
+    }
+
+    #[test]
     fn ancestors_without_end_cost_neither_stack_nor_time() {
         let error = measure(&lineage(400_000)).unwrap_err();
         assert!(error.is_damaged(), "{error}");

@@ -131,3 +131,22 @@ fn not_a_store(bytes: &[u8]) -> Error {
     };
     Error::new(ErrorKind::NotAStore, format!("expected a PKCS#12, JKS or JCEKS store: {looks_like}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_store_is_called_by_its_name() {
+        for (bytes, name) in [
+            (&b""[..], "the file is empty"),
+            (&[0, 0, 0, 2, 0, 0, 0, 20], "BKS or UBER"),
+            (b"subject=CN\n-----BEGIN CERTIFICATE-----\n", "a PEM file"),
+            (&[0x30, 0x82, 1, 0], "it is DER"),
+            (b"hello", "none of these"),
+        ] {
+            let error = not_a_store(bytes);
+            assert!(error.kind() == ErrorKind::NotAStore && error.message().contains(name), "{error}");
+        }
+    }
+}

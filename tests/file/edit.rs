@@ -218,6 +218,11 @@ fn the_lock_is_held_from_edit_to_commit_and_its_holder_is_named() {
 
     assert_eq!((error.kind(), error.path()), (ErrorKind::Locked, Some(path.as_path())));
     assert!(error.message().contains(&format!("process {}", std::process::id())), "{error}");
+    #[cfg(target_os = "linux")]
+    assert!(
+        error.message().contains(fs::read_to_string("/proc/sys/kernel/hostname").unwrap().trim()),
+        "{error}"
+    );
     // Readers do not wait.
     assert_eq!(aliases(&path), ["a", "b"]);
     drop(file);
