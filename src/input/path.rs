@@ -37,7 +37,7 @@ pub fn read_path_watched(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress)
     read_bytes(&path.to_string_lossy(), bytes, limits).map_err(|e| e.at_path(path))
 }
 
-/// The content of a file, whatever it is, for [`sniff`] to tell.
+/// The content of a file, whatever it is, for [`sniff`](super::sniff) to tell.
 ///
 /// # Errors
 /// `NotFound`, `Io`, `LimitExceeded`.
