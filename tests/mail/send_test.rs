@@ -320,8 +320,21 @@ fn what_could_become_a_command_or_a_header_is_a_wrong_command_line() {
         assert_eq!((answer.code, answer.stdout.as_str()), (2, ""), "{extra:?}");
         assert!(answer.stderr.contains("invalid value"), "{}", answer.stderr);
     }
-    let answer = sandbox.send_test(&["--server", "mail.example.com"]);
+    let answer = sandbox.send_test(&["--from", "ops@example.com"]);
     assert!(answer.code == 2 && answer.stderr.contains("--settings"), "{}", answer.stderr);
+}
+
+/// Whoever has no settings yet names a server and nothing else.
+#[test]
+fn a_server_alone_gets_starttls_and_the_recipient_as_sender() {
+    let mut message = honest::message();
+    message[0] = Step::Expect("MAIL FROM:<a@example.org>");
+    let script =
+        [honest::banner(), honest::ehlo("STARTTLS"), honest::starttls(), honest::ehlo("8BITMIME"), message];
+    let server = Server::start(script.concat());
+    let answer = Sandbox::new(true).send_test(&["--server", &format!("127.0.0.1:{}", server.port)]);
+    assert_eq!(answer.code, 0, "{}", answer.stderr);
+    assert_eq!(server.told().trouble, None);
 }
 
 #[cfg(target_os = "linux")]

@@ -28,7 +28,7 @@ Examples:
   truststore send-test --to ops@example.com --settings spoc.conf
   truststore send-test --to ops@example.com --settings spoc.conf --central-settings central.conf
   truststore send-test --to ops@example.com --settings spoc.conf --server other.example.com:587
-  truststore send-test --to a@example.com --from b@example.com --server mail --encryption starttls
+  truststore send-test --to ops@example.com --server mail.example.com:587
 
 Exit codes:
   0  the server took the message
@@ -71,7 +71,7 @@ struct Explanation {
 
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure> {
     let file = context.read()?;
-    let plan = args.options.plan(file.store(), context)?;
+    let plan = args.options.plan(&args.to, file.store(), context)?;
     let message = message(args, &plan, context)?;
     let sent = network::wait(plan.sender.send(&plan.from, &args.to, &message))?;
     let explanation = match &sent {

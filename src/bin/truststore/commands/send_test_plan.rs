@@ -15,7 +15,7 @@ use crate::{network, prompt};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Options {
     /// The settings of the mail sender (spoc.conf)
-    #[arg(long, value_name = "FILE", required_unless_present_all = ["server", "encryption", "from"])]
+    #[arg(long, value_name = "FILE", required_unless_present = "server")]
     settings: Option<PathBuf>,
     /// The central server's settings, for values that --settings leaves open
     #[arg(long, value_name = "FILE", requires = "settings")]
@@ -23,10 +23,10 @@ pub(crate) struct Options {
     /// The server, instead of those of the settings [default port: 25, 465 or 587, by the encryption]
     #[arg(long, value_name = "HOST[:PORT]", value_parser = server)]
     server: Option<Server>,
-    /// How the connection is protected
+    /// How the connection is protected [default: the settings', else starttls, on port 465 ssl-tls]
     #[arg(long, value_name = "HOW")]
     encryption: Option<How>,
-    /// The sender's address
+    /// The sender's address [default: the settings', else the first --to]
     #[arg(long, value_name = "ADDRESS")]
     from: Option<Address>,
     /// The user to log in as
@@ -79,7 +79,12 @@ pub(super) struct Plan {
 
 impl Options {
     /// Reads the settings and passwords that the options name.
-    pub(super) fn plan(&self, store: &TrustStore, context: &mut Context) -> Result<Plan, Failure> {
+    pub(super) fn plan(
+        &self,
+        to: &[Address],
+        store: &TrustStore,
+        context: &mut Context,
+    ) -> Result<Plan, Failure> {
         let settings = match &self.settings {
             Some(path) => Some(network::settings(path, self.central_settings.as_deref(), context)?),
             None => None,
@@ -92,9 +97,10 @@ impl Options {
                 let from = settings.sender()?;
                 from.parse().map_err(|error| Failure::usage(format!("mailfrom: {error}")))?
             }
-            (None, None) => {
-                return Err(Failure::usage("the sender's address is missing; give it with --from"));
-            }
+            (None, None) => to
+                .first()
+                .cloned()
+                .ok_or_else(|| Failure::usage("the sender's address is missing; give it with --from"))?,
         };
         let mut sender = Sender::new(main, config);
         sender.backup = backup;
@@ -107,10 +113,13 @@ impl Options {
 
     /// The server and its backup.
     fn servers(&self, settings: Option<&Settings>) -> Result<(Endpoint, Option<Endpoint>), Failure> {
-        let encryption =
-            self.encryption.map(Encryption::from).or_else(|| settings.map(|s| s.main.encryption));
-        let Some(encryption) = encryption else {
-            return Err(Failure::usage("how is the connection protected? give --encryption or --settings"));
+        let encryption = match (self.encryption, settings) {
+            (Some(how), _) => how.into(),
+            (None, Some(settings)) => settings.main.encryption,
+            (None, None) if self.server.as_ref().and_then(|server| server.port) == Some(465) => {
+                Encryption::SslTls
+            }
+            (None, None) => Encryption::StartTls,
         };
         let limit = self.timeout.map(Duration::from_secs);
         let adapt = |endpoint: &mut Endpoint| {
