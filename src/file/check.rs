@@ -19,7 +19,7 @@ pub(super) fn check(bytes: &Bytes, store: &TrustStore, ask: bool) -> Result<Opti
     }
     let outcome = thread::scope(|scope| {
         // Neither waits for the other: with two cores it takes as long as the slower one.
-        let reader = Beside::begin(scope, bytes.len(), || read_back(bytes, store));
+        let reader = Beside::begin(scope, store.entries().len(), || read_back(bytes, store));
         require_same(bytes, store).map(|()| reader.finish())
     })?;
     match outcome {
@@ -45,7 +45,7 @@ pub(super) fn put_checked(
     ask: bool,
 ) -> Result<(Placed, Option<ReadBack>)> {
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, bytes.len(), || check(bytes, store, ask));
+        let checked = Beside::begin(scope, store.entries().len(), || check(bytes, store, ask));
         replacement.put(|| checked.finish().map_err(|e| e.at_path(&replacement.target.given)))
     })
 }

@@ -135,7 +135,7 @@ pub fn write_store(
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
     let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, bytes.len(), || check(&bytes, store, options.read_back));
+        let checked = Beside::begin(scope, store.entries().len(), || check(&bytes, store, options.read_back));
         let approve = || checked.finish().map(drop).map_err(|e| e.at_path(path));
         write_approved(path, &bytes, &options, approve)
     })
