@@ -24,6 +24,9 @@ fn every_edit_can_be_tried_without_touching_anything() {
         sandbox.expect(0, &["import", "-k", "s", "--file", &two, "--alias", "b", "--backup"]);
         sandbox.copy("stores/openssl/nokeys-three.p12", "untrusted");
         sandbox.write("new.txt", "another one");
+        let wanted =
+            format!("[[store]]\npath = 's'\n[[store.bundle]]\nfile = '{}'\n", input("corp-root-2.pem"));
+        sandbox.write("trust.toml", wanted);
         let before = state(&sandbox);
         let folder = sandbox.path("");
         let writable = std::fs::metadata(&folder).unwrap().permissions();
@@ -43,6 +46,7 @@ fn every_edit_can_be_tried_without_touching_anything() {
             &["create", "-k", "new"],
             &["restore", "-k", "s"],
             &["convert", "-k", "s", "--to", "pkcs12", "--out", "new"],
+            &["apply", "trust.toml"],
         ] {
             let mut all = args.to_vec();
             all.push("--dry-run");

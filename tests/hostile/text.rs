@@ -87,7 +87,8 @@ fn assert_harmless(folder: &Path, arguments: &[&str]) -> String {
     let [stdout, stderr] = [output.stdout, output.stderr]
         .map(|text| String::from_utf8(text).unwrap_or_else(|e| panic!("{arguments:?}: {e}")));
     crate::schema::judge(&stdout, &stderr);
-    let text = stdout + &stderr;
+    // The line ends of CSV (RFC 4180).
+    let text = (stdout + &stderr).replace("\r\n", "\n");
     let harmful = text.char_indices().find(|&(_, c)| is_harmful(c));
     if let Some((at, c)) = harmful {
         let before: String =
@@ -109,9 +110,10 @@ fn no_command_writes_a_hostile_name_raw() {
             .push_str(&pem_rfc7468::encode_string("CERTIFICATE", pem_rfc7468::LineEnding::LF, &der).unwrap());
     }
     std::fs::write(folder.join("bundle.pem"), &bundle).unwrap();
+    std::fs::write(folder.join("trust.toml"), "[[store]]\n[[store.bundle]]\nfile = 'bundle.pem'\n").unwrap();
     for store in &stores(folder)[2..] {
         let store = store.as_str();
-        let commands: [&[&str]; 16] = [
+        let commands: [&[&str]; 21] = [
             &["list", "-v"],
             &["list", "--long", "--sort", "subject"],
             &["info"],
@@ -128,6 +130,11 @@ fn no_command_writes_a_hostile_name_raw() {
             &["passwd", "--new-password-env", "PATH", "--dry-run"],
             &["import", "--file", "bundle.pem", "--dry-run"],
             &["import", "--file", "odd", "--dry-run"],
+            &["list", "--format", "csv"],
+            &["verify", "--format", "prometheus"],
+            &["export", "--manifest"],
+            &["diff", store, "bundle.pem"],
+            &["apply", "trust.toml", "--prune", "--dry-run"],
         ];
         for command in commands {
             let text = assert_harmless(folder, &[command, &["-k", store]].concat());
