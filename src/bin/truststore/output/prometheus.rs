@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use truststore::{FindingCode, Integrity, Report, Severity, TrustStore};
+use truststore::{FindingCode, Integrity, Report, Severity, TrustStore, printable};
 
 /// What was found in one store, or that it could not be read.
 pub(crate) struct Metrics<'a> {
@@ -98,9 +98,10 @@ impl Page {
     }
 }
 
-/// `name="value"`, with what the format wants escaped.
+/// `name="value"`, with what the format wants escaped. Somebody else's control characters are made visible first:
+/// metrics are read on terminals too, and `sha256` tells certificates apart.
 fn label(name: &str, value: &str) -> String {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    let value = printable(value).replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("{name}=\"{value}\"")
 }
 
@@ -110,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_label_cannot_be_left_from_within() {
-        assert_eq!(label("alias", "a\\\"} 1\nup 0"), "alias=\"a\\\\\\\"} 1\\nup 0\"");
+        assert_eq!(label("alias", "a\\\"} 1\nup 0"), "alias=\"a\\\\\\\"} 1\\\\u{a}up 0\"");
     }
 
     #[test]
