@@ -48,7 +48,9 @@ fn metrics_have_their_units_their_help_and_their_labels() {
         "truststore_entries{store=\"s.jks\",kind=\"trusted-certificate\"} 2".to_owned(),
         "truststore_findings{store=\"s.jks\",severity=\"error\",code=\"expired\"} 1".to_owned(),
         "truststore_findings{store=\"s.jks\",severity=\"warning\",code=\"weak-key\"} 0".to_owned(),
-        format!("{not_after}{{store=\"s.jks\",alias=\"a\\\"b\\\\c\\\\u{{a}}d\",sha256=\"{sha}\"}} 2335219200"),
+        format!(
+            "{not_after}{{store=\"s.jks\",alias=\"a\\\"b\\\\c\\\\u{{a}}d\",sha256=\"{sha}\"}} 2335219200"
+        ),
         format!("# TYPE {not_after} gauge"),
     ] {
         assert_eq!(text.lines().filter(|line| *line == expected).count(), 1, "{expected}\n{text}");
