@@ -145,6 +145,7 @@ impl Planner<'_> {
             .iter()
             .filter_map(|absent| Some(absent.alias.as_ref()?.to_lowercase()))
             .collect();
+        let mut next = HashMap::new();
         let mut new = Vec::new();
         let mut untrusted = Vec::new();
         for bundled in &self.desired.bundled {
@@ -163,7 +164,7 @@ impl Planner<'_> {
                 untrusted.push((entry.name().to_owned(), bundled));
                 continue;
             }
-            let alias = self.free_alias(bundled, &mut claimed);
+            let alias = self.free_alias(bundled, &mut claimed, &mut next);
             new.push(Candidate {
                 certificate: bundled.certificate.clone(),
                 alias: Some(alias),
@@ -176,28 +177,35 @@ impl Planner<'_> {
     }
 
     /// The first of `alias`, `alias-2`, … that no entry has and that is not to be absent.
-    fn free_alias(&self, bundled: &Bundled, claimed: &mut HashSet<String>) -> String {
+    /// `next` has the number to go on with for each alias, since many certificates may be of one name.
+    fn free_alias(
+        &self,
+        bundled: &Bundled,
+        claimed: &mut HashSet<String>,
+        next: &mut HashMap<String, u64>,
+    ) -> String {
         let own = bundled.alias.clone().unwrap_or_else(|| alias_for(&bundled.certificate));
         let base = format!("{}{own}", bundled.prefix.as_deref().unwrap_or_default());
-        let mut alias = base.clone();
-        let mut number = 1u64;
-        while claimed.contains(&alias.to_lowercase()) || self.store.get(&alias).is_some() {
-            number += 1;
-            alias = format!("{base}-{number}");
+        let number = next.entry(base.clone()).or_insert(1);
+        loop {
+            let alias = if *number == 1 { base.clone() } else { format!("{base}-{number}") };
+            *number += 1;
+            if self.store.get(&alias).is_none() && claimed.insert(alias.to_lowercase()) {
+                return alias;
+            }
         }
-        claimed.insert(alias.to_lowercase());
-        alias
     }
 
     fn trust(&mut self, entries: &[(String, &Bundled)]) -> Result<()> {
         let names: Vec<String> = entries.iter().map(|(name, _)| name.clone()).collect();
+        let known: HashMap<Fingerprint, &Bundled> =
+            entries.iter().map(|(_, bundled)| (bundled.certificate.sha256(), *bundled)).collect();
         let report = trust(self.store, &names, false)?;
         for item in report.trusted {
-            let bundled =
-                entries.iter().find(|(_, bundled)| item.sha256 == Some(bundled.certificate.sha256()));
+            let bundled = item.sha256.and_then(|sha256| known.get(&sha256));
             let mut action =
-                Action::new(ActionKind::Trust, item, bundled.map(|(_, bundled)| &bundled.certificate));
-            action.source = bundled.map(|(_, bundled)| bundled.source.clone());
+                Action::new(ActionKind::Trust, item, bundled.map(|bundled| &bundled.certificate));
+            action.source = bundled.map(|bundled| bundled.source.clone());
             action.note.get_or_insert_with(|| UNTRUSTED.to_owned());
             self.plan.actions.push(action);
         }
