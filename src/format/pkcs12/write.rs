@@ -41,7 +41,7 @@ pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<
         out.extend_from_slice(&mac);
     }
     if out.len() != frame.len() {
-        return Err(Error::damaged("the store has another length than was planned"));
+        return Err(other_length());
     }
     out.extend_from_slice(&pfx.trailing);
     Ok(out)
@@ -100,11 +100,8 @@ impl<'a> Writer<'a> {
                 let contents = out.get(from..).unwrap_or_default();
                 let encryption = Encryption::fresh(*seal, secret, contents, limits, self.random)?;
                 let frame = sealed_frame(&encryption, contents.len());
-                if let Some(place) =
-                    out.get_mut(head_at..from).filter(|place| place.len() == frame.head.len())
-                {
-                    place.copy_from_slice(&frame.head);
-                }
+                let place = out.get_mut(head_at..from).filter(|place| place.len() == frame.head.len());
+                place.ok_or_else(other_length)?.copy_from_slice(&frame.head);
                 encryption.encrypt(secret, out, from, limits)?;
             }
         }
@@ -185,6 +182,10 @@ impl Frame {
     fn followed_by(&self, len: usize) -> Self {
         Self { head: self.head.clone(), body: self.body + len }
     }
+}
+
+fn other_length() -> Error {
+    Error::damaged("the store has another length than was planned")
 }
 
 fn bag(pfx: &Pfx, id: BagId) -> Result<Bytes> {
