@@ -208,6 +208,14 @@ impl Context {
         self.unlock_asking("Password of the store", open)
     }
 
+    /// How a password that was given opens a store: with --allow-unverified also one without a MAC.
+    pub(crate) fn unlock_with<'p>(&self, password: &'p Password) -> Unlock<'p> {
+        match self.global.allow_unverified {
+            true => Unlock::WithUnverified(password),
+            false => Unlock::With(password),
+        }
+    }
+
     fn unlock_asking(
         &mut self,
         question: &str,
@@ -215,11 +223,7 @@ impl Context {
     ) -> Result<StoreFile, Failure> {
         self.take_explicit()?;
         if let Some(password) = &self.explicit {
-            let unlock = match self.global.allow_unverified {
-                true => Unlock::WithUnverified(password),
-                false => Unlock::With(password),
-            };
-            return Ok(open(unlock)?);
+            return Ok(open(self.unlock_with(password))?);
         }
         let result = open(Unlock::Defaults);
         let needs_password = match &result {

@@ -120,10 +120,9 @@ fn read(path: &Path, password: Option<&Password>, context: &mut Context) -> Resu
             return Err(Failure::usage("a store is compared as a file, not from standard input"));
         }
         let file = match password {
-            Some(password) if context.global.allow_unverified => {
-                StoreFile::read(path, Unlock::WithUnverified(password), &limits).map_err(Failure::from)
+            Some(password) => {
+                StoreFile::read(path, context.unlock_with(password), &limits).map_err(Failure::from)
             }
-            Some(password) => StoreFile::read(path, Unlock::With(password), &limits).map_err(Failure::from),
             None => context.unlock_apart(path, |unlock| StoreFile::read(path, unlock, &limits)),
         };
         let file = file.map_err(|failure| match failure {

@@ -154,11 +154,7 @@ impl IntakeArgs {
         password: Option<&Password>,
         context: &Context,
     ) -> Result<Found, Failure> {
-        let unlock = match (password, context.global.allow_unverified) {
-            (Some(password), false) => Unlock::With(password),
-            (Some(password), true) => Unlock::WithUnverified(password),
-            (None, _) => Unlock::Defaults,
-        };
+        let unlock = password.map_or(Unlock::Defaults, |password| context.unlock_with(password));
         let found = read_store(name, bytes, unlock, &context.limits)
             .map_err(|error| error.at_path(path))
             .map_err(|error| match error.is_wrong_password() {
