@@ -173,6 +173,12 @@ impl Surveyor {
 }
 
 impl Survey {
+    /// Of the certificates in the store of this number the one that expires first, or has expired.
+    #[must_use]
+    pub fn first_to_expire(&self, store: usize) -> Option<&SurveyedCertificate> {
+        self.certificates.iter().find(|known| known.places.iter().any(|place| place.store == store))
+    }
+
     /// How many findings of all stores have this severity.
     #[must_use]
     pub fn count(&self, severity: Severity) -> usize {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
-use truststore::Error;
+use truststore::{OutputOptions, write_output};
 
 use crate::Outcome;
 use crate::cli::Cli;
@@ -37,9 +37,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     command.build();
     let verbs: Vec<Command> = command.get_subcommands().cloned().collect();
     if let Some(folder) = &args.out {
+        let options = OutputOptions { force: true, ..OutputOptions::default() };
         for page in std::iter::once(command).chain(verbs) {
             let path = folder.join(format!("{}.1", page.get_display_name().unwrap_or(NAME)));
-            std::fs::write(&path, render(page)?).map_err(|error| Error::io("write", &path, error))?;
+            write_output(&path, &render(page)?, &options)?;
         }
         return Ok(Outcome::Yes);
     }

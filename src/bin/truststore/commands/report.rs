@@ -169,8 +169,8 @@ fn fill(row: &mut Row, survey: &Survey, at: usize, store: &SurveyedStore, room: 
     number(store.lacks, CAUTION);
     number(store.count(Severity::Error), BAD);
     number(store.count(Severity::Warning), CAUTION);
-    let mut here = survey.certificates.iter().filter(|known| known.places.iter().any(|p| p.store == at));
-    match here.next().and_then(|known| Some((known.summary.not_after?, known.summary.expires_in_days?))) {
+    let next = survey.first_to_expire(at);
+    match next.and_then(|known| Some((known.summary.not_after?, known.summary.expires_in_days?))) {
         Some((not_after, days)) => {
             let style = if days < 0 { BAD } else { GOOD };
             // The heading and "ago" say what it is about.

@@ -186,11 +186,7 @@ pub(super) fn stores(survey: &Survey, hints: &[Option<String>], now: i64, warn_d
         counts: counts(store),
         trusted: store.trusted,
         compared: compared(survey, store),
-        next: survey
-            .certificates
-            .iter()
-            .find(|known| known.places.iter().any(|place| place.store == at))
-            .and_then(|known| next(known, now, warn_days)),
+        next: survey.first_to_expire(at).and_then(|known| next(known, now, warn_days)),
     };
     survey.stores.iter().enumerate().map(card).collect()
 }
