@@ -87,6 +87,11 @@ fn a_new_file_with_a_private_key_is_for_its_owner_alone() {
     store.save(&path, &mut SystemRandom).unwrap();
 
     assert_eq!(mode(&path), 0o600);
+
+    set_mode(&path, 0o640);
+    store.insert("c", certificate("c"), DATE).unwrap();
+    store.save(&path, &mut SystemRandom).unwrap();
+    assert_eq!(mode(&path), 0o640, "what its owner opened stays so");
 }
 
 /// A JKS file by hand: one entry `k`, a key that is sealed for good, an empty chain.
