@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::cases::{Case, FORMATS, PASSWORD};
 use crate::sandbox::{Sandbox, clean, command, is_root, is_there, program, said};
-use crate::trace::{is_strace_there, strace};
+use crate::trace::is_strace_there;
 
 /// A folder with a store that fills more than a page.
 fn prepared(format: &str) -> Sandbox {
@@ -212,33 +212,6 @@ fn the_rename_lasts_in_a_folder_that_may_be_written_and_not_read() {
     let log = fs::read_to_string(log).unwrap();
     let at = |what: &str| log.find(what).unwrap_or_else(|| panic!("no {what}: {log}"));
     assert!(at("renameat(") < at("syncfs("), "{log}");
-}
-
-#[test]
-fn a_new_store_is_made_where_no_rename_refuses_to_replace_and_where_no_attribute_is_known() {
-    if !is_strace_there() {
-        return;
-    }
-    let sandbox = Case::folder("jks");
-    let new = words(&sandbox, "import -k @/made --type jks --file @/new.pem --alias c");
-    let poor = [
-        "-e",
-        "trace=renameat2,linkat",
-        "-e",
-        "inject=renameat2:error=EINVAL",
-        "-e",
-        "inject=linkat:error=EPERM",
-    ];
-
-    let (output, calls) = strace(&sandbox, &new, &poor);
-
-    assert!(output.status.success(), "{}", said(&output));
-    assert!(calls.iter().any(|call| call.name == "linkat" && call.injected), "{calls:?}");
-    sandbox.expect_done(&words(&sandbox, "show -k @/made c"));
-    let without = ["-e", "trace=flistxattr", "-e", "inject=flistxattr:error=EOPNOTSUPP"];
-    let (output, calls) = strace(&sandbox, &words(&sandbox, "remove -k @/made c"), &without);
-    assert!(output.status.success() && !said(&output).contains("attributes"), "{}", said(&output));
-    assert!(calls.iter().any(|call| call.injected), "{calls:?}");
 }
 
 #[test]

@@ -285,6 +285,10 @@ fn open_and_save() {
 
     assert_eq!(aliases(&path), ["a", "b", "c", "d"]);
     assert_eq!(names(folder.path()), ["store"]);
+
+    let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+    let committed = store.save(folder.path().join("new"), &mut SystemRandom).unwrap();
+    assert_eq!(committed.read_back.is_some(), cfg!(feature = "readback"));
 }
 
 #[test]
