@@ -25,6 +25,8 @@ const ROWS: &[Row] = &[
     (REMOVE, "store", &["fgetxattr:error=EINTR:when=1"], 0, "removed"),
     (REMOVE, "store", &["flistxattr:error=EIO:when=1"], 0, "extended attributes could not be kept"),
     (REMOVE, "store", &["flistxattr:error=EOPNOTSUPP:when=1"], 0, "removed"),
+    // Another writer made it right before.
+    (REMOVE, ".store.lock", &["openat:error=EEXIST:when=2"], 0, "removed"),
     (REMOVE, ".store.lock", &["flock:error=EINTR:when=1"], 0, "removed"),
     (REMOVE, ".store.lock", &["flock:error=EIO:when=1"], 2, "cannot lock the lock file"),
     (REMOVE, ".", &["openat:error=EIO:when=1"], 2, "cannot use the folder"),
