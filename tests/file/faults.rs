@@ -80,7 +80,7 @@ fn child_finds_a_read_only_file_system() {
 }
 
 #[test]
-fn a_full_disk_leaves_the_old_file_and_one_without_attributes_does() {
+fn a_full_disk_leaves_the_old_file_and_one_without_attributes_takes_the_new_one() {
     let (folder, path) = folder();
     let script = r#"
         set -e
