@@ -162,15 +162,17 @@ mod tests {
         for format in [Format::Jks, Format::Jceks, Format::Pkcs12] {
             for password in ["changeit", ""] {
                 let (bytes, right) = (large(format, password), Password::new(password));
-                let open = |bytes: &[u8], unlock| {
-                    TrustStore::from_bytes(bytes.to_vec(), unlock, &Limits::default())
-                };
+                let open =
+                    |bytes: &[u8], unlock| TrustStore::from_bytes(bytes.to_vec(), unlock, &Limits::default());
                 let store = open(&bytes, Unlock::Defaults).unwrap();
                 assert_eq!((store.entries().len(), store.integrity()), (2, Integrity::Verified));
                 assert_eq!(store.password().unwrap().as_str(), password);
                 // What stands behind the store is not its digest.
                 let behind = open(&[&bytes[..], &[0; 30]].concat(), Unlock::Defaults).unwrap();
-                assert_eq!((behind.container().trailing_bytes, behind.integrity()), (30, Integrity::Verified));
+                assert_eq!(
+                    (behind.container().trailing_bytes, behind.integrity()),
+                    (30, Integrity::Verified)
+                );
                 let error = open(&bytes, Unlock::With(&wrong)).unwrap_err();
                 assert!(error.is_wrong_password(), "{format}: {error}");
                 for at in [bytes.len() / 2, bytes.len() - 1] {

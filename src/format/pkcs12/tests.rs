@@ -167,7 +167,7 @@ fn a_block_that_became_empty_is_dropped() {
 }
 
 #[test]
-fn the_mac_is_asked_before_anything_is_decrypted() {
+fn of_a_small_store_the_mac_is_asked_before_anything_is_decrypted() {
     let limits = Limits { max_iterations: 25_000, ..Limits::default() };
     // `changeit` and the empty password in two forms, 10,000 iterations each.
     let mut store = TrustStore::new(Format::Pkcs12, Password::new("other"));
