@@ -16,9 +16,9 @@ use crate::bag::BagKind;
 use crate::cert::Certificate;
 use crate::crypto::mac::MacKind;
 use crate::format::ReadBack;
-use crate::store::TrustStore;
 use crate::store::pkcs12::{BagId, Pfx, Protection, Role};
 use crate::store::residue::Residue;
+use crate::store::{Entry, HiddenReason, JavaView, TrustStore};
 
 /// The reader's own bound for one key derivation.
 const MOST_ITERATIONS_EACH: u64 = 1_000_000;
@@ -43,7 +43,7 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
     let Residue::Pkcs12(pfx) = &store.residue else {
         return ReadBack::Cannot(format!("it does not read {}", store.format()));
     };
-    let expected = Expected::of(pfx);
+    let expected = Expected::of_entries(store).unwrap_or_else(|| Expected::of(pfx));
     if let Some(reason) = too_expensive(pfx).or_else(|| expected.too_many_of_one_name()) {
         return ReadBack::Cannot(reason);
     }
@@ -96,6 +96,12 @@ struct Expected {
 }
 
 impl Expected {
+    /// Those of a store as nearly every one is: each bag is an entry, a certificate under an alias of its own.
+    fn of_entries(store: &TrustStore) -> Option<Self> {
+        let certificates: Option<Vec<Certificate>> = store.entries().iter().map(own_certificate).collect();
+        Some(Self { certificates: certificates?, nested: 0, most_of_one_name: 1 })
+    }
+
     fn of(pfx: &Pfx) -> Self {
         let mut certificates = Vec::with_capacity(pfx.len());
         let mut nested = 0;
@@ -150,6 +156,14 @@ impl Expected {
             )),
         }
     }
+}
+
+/// The certificate of an entry that is one, and that has an alias which no other has.
+fn own_certificate(entry: &Entry) -> Option<Certificate> {
+    let is_own = entry.is_certificate()
+        && entry.alias() == Some(entry.name())
+        && entry.java_view() != &JavaView::Hidden(HiddenReason::Nested);
+    entry.certificate().filter(|_| is_own).cloned()
 }
 
 /// What it would cost to let it open everything, if that is too much.
