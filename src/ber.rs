@@ -319,11 +319,16 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 /// DER elements one inside the other around `content`, the outermost first: each with its tag and what stands
 /// in it before the next. The content is copied once, and not once for every element.
 pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8]) -> Vec<u8> {
+    nested_before(layers, content, &[])
+}
+
+/// As [`nested`]; in the outermost element `after` stands behind the others.
+pub(crate) fn nested_before(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) -> Vec<u8> {
     // From the innermost outwards: how long what follows the header is.
     let mut lengths = Vec::with_capacity(layers.len());
     let mut len = content.len();
-    for (_, before) in layers.iter().rev() {
-        len += before.len();
+    for (number, (_, before)) in layers.iter().enumerate().rev() {
+        len += before.len() + if number == 0 { after.len() } else { 0 };
         lengths.push(len);
         len += header_len(len);
     }
@@ -333,6 +338,7 @@ pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8]) -> Vec<u8> {
         out.extend_from_slice(before);
     }
     out.extend_from_slice(content);
+    out.extend_from_slice(after);
     out
 }
 
@@ -411,7 +417,10 @@ mod tests {
             let content = vec![7; len];
             let inner = der(SET, &[&[1], &der(OCTET_STRING, &[&content])]);
             let expected = der(SEQUENCE, &[&[2, 3], &inner]);
-            assert_eq!(nested(&[(SEQUENCE, &[2, 3]), (SET, &[1]), (OCTET_STRING, &[])], &content), expected);
+            let layers: [(u8, &[u8]); 3] = [(SEQUENCE, &[2, 3]), (SET, &[1]), (OCTET_STRING, &[])];
+            assert_eq!(nested(&layers, &content), expected);
+            let expected = der(SEQUENCE, &[&[2, 3], &inner, &[4, 5]]);
+            assert_eq!(nested_before(&layers, &content, &[4, 5]), expected);
         }
     }
 

@@ -110,6 +110,9 @@ pub use ops::{
     near_matches, remove, rename, summarize, to_pem, transfer, trust,
 };
 pub use parallel::Progress;
+/// For the rows of the command's tables; no part of what this crate promises.
+#[doc(hidden)]
+pub use parallel::in_pieces;
 pub use password::Password;
 pub use store::{Entry, EntryId, EntryKind, Format, HiddenReason, Integrity, JavaView, TrustStore};
 pub use text::printable;

@@ -138,6 +138,20 @@ impl Limits {
         )
     }
 
+    /// The same limits for work that may turn out not to count, with an account of its own: what may still be
+    /// spent of this one.
+    pub(crate) fn trial(&self) -> Self {
+        let left = self.max_iterations.saturating_sub(self.spent.0.load(Ordering::Relaxed));
+        Self { max_iterations: left, ..self.renewed() }
+    }
+
+    /// Books what a [`trial`](Self::trial) spent; false, and nothing is booked, if that is more than is left.
+    pub(crate) fn book(&self, trial: &Self) -> bool {
+        let work = trial.spent.0.load(Ordering::Relaxed);
+        let fits = |spent: u64| spent.checked_add(work).filter(|total| *total <= self.max_iterations);
+        self.spent.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
+    }
+
     fn check(&self, what: &str, required: u64, permitted: u64, option: &str) -> Result<()> {
         if required <= permitted {
             return Ok(());

@@ -13,6 +13,35 @@ pub struct Progress {
     pub total: usize,
 }
 
+/// From so many octets on, which take half a millisecond to hash, a thread of its own is worth its start.
+const WORTHWHILE: usize = 1 << 20;
+
+/// Whether [`both`] does its work at the same time.
+pub(crate) fn is_worthwhile(octets: usize) -> bool {
+    octets >= WORTHWHILE
+}
+
+/// Does both, at the same time where there are so many `octets` to work on that it is worth it.
+pub(crate) fn both<A: Send, B>(
+    octets: usize,
+    beside: impl Fn() -> A + Sync,
+    here: impl FnOnce() -> B,
+) -> (A, B) {
+    if !is_worthwhile(octets) {
+        return (beside(), here());
+    }
+    thread::scope(|scope| {
+        let helper = thread::Builder::new().spawn_scoped(scope, &beside);
+        let here = here();
+        let there = match helper {
+            Ok(helper) => helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            // No further thread is to be had.
+            Err(_) => beside(),
+        };
+        (there, here)
+    })
+}
+
 /// How many things a thread takes at a time: enough that taking them costs nothing.
 const PIECE: usize = 64;
 
@@ -25,16 +54,26 @@ pub(crate) fn in_order<T: Sync, R: Send>(
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&T) -> R + Sync,
 ) -> Vec<R> {
+    let pieces = in_pieces(items, watch, |piece| piece.iter().map(&work).collect::<Vec<R>>());
+    pieces.into_iter().flatten().collect()
+}
+
+/// As [`in_order`], but what `work` makes of several things that follow each other.
+pub fn in_pieces<T: Sync, R: Send>(
+    items: &[T],
+    watch: &(dyn Fn(Progress) + Sync),
+    work: impl Fn(&[T]) -> R + Sync,
+) -> Vec<R> {
     let total = items.len();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let worker = || {
-        let mut pieces: Vec<(usize, Vec<R>)> = Vec::new();
+        let mut pieces: Vec<(usize, R)> = Vec::new();
         loop {
             let start = next.fetch_add(PIECE, Ordering::Relaxed);
             let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return pieces };
-            let piece: Vec<R> = rest.iter().take(PIECE).map(&work).collect();
+            let piece = rest.get(..PIECE).unwrap_or(rest);
+            pieces.push((start, work(piece)));
             let done = done.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
-            pieces.push((start, piece));
             watch(Progress { done, total });
         }
     };
@@ -50,7 +89,7 @@ pub(crate) fn in_order<T: Sync, R: Send>(
         pieces
     });
     pieces.sort_unstable_by_key(|(start, _)| *start);
-    pieces.into_iter().flat_map(|(_, piece)| piece).collect()
+    pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
 #[cfg(test)]
@@ -70,6 +109,14 @@ mod tests {
             heard.sort_by_key(|progress| progress.done);
             assert_eq!(heard.last().map_or(0, |last| last.done), count);
             assert!(heard.iter().all(|progress| progress.total == count));
+        }
+    }
+
+    #[test]
+    fn both_are_done_whether_it_is_worth_a_thread_or_not() {
+        for octets in [0, WORTHWHILE] {
+            let apart = both(octets, || thread::current().id(), || thread::current().id());
+            assert_eq!(apart.0 != apart.1, is_worthwhile(octets));
         }
     }
 

@@ -94,14 +94,14 @@ impl Bag {
     /// A new certificate bag.
     pub(crate) fn certificate(certificate: Certificate, fresh: Fresh<'_>) -> Self {
         let (attributes, set) = Attributes::fresh(fresh);
-        let raw = encode(&bag_type(3), &certificate_element(&certificate), &set);
+        let raw = encode(&bag_type(3), CERTIFICATE, certificate.der(), &set);
         Self { raw, kind: BagKind::Certificate(certificate), attributes }
     }
 
     /// A new bag of a sealed private key, an EncryptedPrivateKeyInfo.
     pub(crate) fn shrouded_key(sealed: &[u8], fresh: Fresh<'_>) -> Self {
         let (attributes, set) = Attributes::fresh(fresh);
-        Self { raw: encode(&bag_type(2), sealed, &set), kind: BagKind::ShroudedKey, attributes }
+        Self { raw: encode(&bag_type(2), &[], sealed, &set), kind: BagKind::ShroudedKey, attributes }
     }
 
     /// The octets of the SafeBag.
@@ -155,7 +155,7 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn replace_certificate(&mut self, certificate: Certificate, max_depth: u8) -> Result<()> {
-        self.replace_value(&certificate_element(&certificate), max_depth)?;
+        self.put(CERTIFICATE, certificate.der(), max_depth)?;
         self.kind = BagKind::Certificate(certificate);
         Ok(())
     }
@@ -165,16 +165,20 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn replace_value(&mut self, value: &[u8], max_depth: u8) -> Result<()> {
+        self.put(&[], value, max_depth)
+    }
+
+    fn put(&mut self, layers: &[Layer<'_>], value: &[u8], max_depth: u8) -> Result<()> {
         let fields = Fields::read(&self.raw, max_depth)?;
         let attributes = fields.attributes.map_or(&[][..], |set| set.raw);
-        self.raw = encode(&ber::der(ber::OID, &[fields.bag_id]), value, attributes);
+        self.raw = encode(&ber::der(ber::OID, &[fields.bag_id]), layers, value, attributes);
         Ok(())
     }
 
     fn change(&mut self, change: Change<'_>, max_depth: u8) -> Result<()> {
         let fields = Fields::read(&self.raw, max_depth)?;
         let set = attribute::changed(fields.attributes.as_ref(), change)?;
-        let raw = encode(&ber::der(ber::OID, &[fields.bag_id]), fields.value.raw, &set);
+        let raw = encode(&ber::der(ber::OID, &[fields.bag_id]), &[], fields.value.raw, &set);
         let attributes = Fields::read(&raw, max_depth)?.attributes;
         self.attributes = Attributes::read(&raw, attributes.as_ref())?;
         self.raw = raw;
@@ -182,10 +186,11 @@ impl Bag {
     }
 }
 
-/// A SafeBag; wiped when it is gone, since there may be a private key in the clear in it.
-fn encode(bag_id: &[u8], value: &[u8], attributes: &[u8]) -> Bytes {
-    let value = Wiped::from(ber::der(ber::CONTEXT_0, &[value]));
-    Bytes::from_owner(Wiped::from(ber::der(ber::SEQUENCE, &[bag_id, &value, attributes])))
+/// A SafeBag, its value being `content` in these layers; wiped when it is gone, since there may be a private key in
+/// the clear in it.
+fn encode(bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]) -> Bytes {
+    let layers = [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], layers].concat();
+    Bytes::from_owner(Wiped::from(ber::nested_before(&layers, content, attributes)))
 }
 
 /// The parts of a SafeBag, as ranges of it.
@@ -225,11 +230,16 @@ fn certificate_value<'a>(value: &Element<'a>) -> Result<Option<Cow<'a, [u8]>>> {
     Ok(Some(der))
 }
 
-fn certificate_element(certificate: &Certificate) -> Vec<u8> {
-    let kind = ber::der(ber::OID, &[oid::X509_CERTIFICATE]);
-    let layers: [(u8, &[u8]); 3] = [(ber::SEQUENCE, &kind), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
-    ber::nested(&layers, certificate.der())
-}
+/// An element around others: its tag, and what stands in it before them.
+type Layer<'a> = (u8, &'a [u8]);
+
+/// What is around a certificate in its CertBag.
+const CERTIFICATE: &[Layer<'_>] =
+    &[(ber::SEQUENCE, X509_CERTIFICATE_ELEMENT), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
+
+/// The element of [`oid::X509_CERTIFICATE`].
+const X509_CERTIFICATE_ELEMENT: &[u8] =
+    &[ber::OID, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
 
 fn bag_type(last_arc: u8) -> Vec<u8> {
     ber::der(ber::OID, &[oid::BAG_TYPES, &[last_arc]])

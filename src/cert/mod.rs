@@ -58,12 +58,6 @@ impl Certificate {
         &self.der
     }
 
-    /// The DER encoding, sharing its buffer.
-    #[cfg(feature = "rustls")]
-    pub(crate) fn shared_der(&self) -> Bytes {
-        self.der.clone()
-    }
-
     /// The SHA-256 digest of the DER encoding.
     #[must_use]
     pub fn sha256(&self) -> Fingerprint {

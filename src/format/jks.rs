@@ -16,11 +16,12 @@ use bytes::Bytes;
 use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 
-use super::{Codec, Unlock, java_object, modified_utf8};
+use super::{Codec, Unlock, candidates, java_object, modified_utf8};
 use crate::cert::Certificate;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::parallel;
 use crate::password::Password;
 use crate::store::alias::Alias;
 use crate::store::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
@@ -49,7 +50,63 @@ impl Codec for Records {
     }
 
     fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
-        let mut cursor = Cursor { file: &bytes, at: self.magic.len() };
+        let passwords = candidates(unlock);
+        // Nearly always the digest is the file's end, and the first password fits.
+        let likely = bytes.get(..bytes.len().saturating_sub(DIGEST_LEN)).unwrap_or_default();
+        let (ahead, read) = parallel::both(
+            bytes.len(),
+            || passwords.first().map(|password| digest(password, likely)),
+            || self.read(&bytes, limits),
+        );
+        let Read { version, entries, end } = read?;
+        let (body, found) = bytes.split_at_checked(end).unwrap_or_default();
+        let (found, trailing) = found.split_at_checked(DIGEST_LEN).unwrap_or_default();
+        let ahead = ahead.filter(|_| body.len() == likely.len());
+        let fitting = passwords.into_iter().enumerate().find(|(number, password)| {
+            let digest = ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, body));
+            bool::from(digest.as_slice().ct_eq(found))
+        });
+        let integrity = match (&fitting, unlock) {
+            (Some(_), _) => Integrity::Verified,
+            (None, Unlock::Defaults) => Integrity::Unchecked,
+            (None, _) => {
+                return Err(Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged"));
+            }
+        };
+        let residue = Residue::Records { version, trailing: bytes.slice_ref(trailing) };
+        let password = fitting.map(|(_, password)| password);
+        let limits = limits.clone();
+        Ok(TrustStore::assemble(self.format, entries, residue, integrity, password, limits, Some(bytes)))
+    }
+
+    fn encode(&self, store: &TrustStore, _: &mut dyn Random) -> Result<Vec<u8>> {
+        let Residue::Records { version, trailing } = &store.residue else {
+            return Err(Error::unsupported("a PKCS#12 store cannot be written as records; convert it"));
+        };
+        let password = store.password().ok_or_else(|| {
+            Error::new(ErrorKind::Refused, format!("a {} store needs a password", self.format))
+        })?;
+        let count = u32::try_from(store.entries.len())
+            .map_err(|_| Error::new(ErrorKind::LimitExceeded, "more than 4,294,967,295 entries"))?;
+        let len = 32 + store.entries.iter().map(entry_len).sum::<usize>() + trailing.len();
+        let mut out = Vec::with_capacity(len);
+        out.extend_from_slice(&self.magic);
+        out.extend_from_slice(&version.to_be_bytes());
+        out.extend_from_slice(&count.to_be_bytes());
+        for entry in &store.entries {
+            write_entry(&mut out, entry, *version).map_err(|e| e.at_entry(entry.name()))?;
+        }
+        let digest = digest(password, &out);
+        out.extend_from_slice(&digest);
+        out.extend_from_slice(trailing);
+        Ok(out)
+    }
+}
+
+impl Records {
+    /// Everything but the digest's check.
+    fn read(&self, bytes: &Bytes, limits: &Limits) -> Result<Read> {
+        let mut cursor = Cursor { file: bytes, at: self.magic.len() };
         let version = cursor.u32("the version")?;
         if !matches!(version, 1 | 2) {
             return Err(Error::unsupported(format!("{} version {version}: expected 1 or 2", self.format)));
@@ -65,45 +122,11 @@ impl Codec for Records {
             chained += entries.last().map_or(0, |entry| entry.certificates().len());
             limits.check_entries(u64::try_from(chained).unwrap_or(u64::MAX))?;
         }
-        let (body, end) = (cursor.at, cursor.at + DIGEST_LEN);
-        let digest = cursor.take(DIGEST_LEN, "the digest")?;
-        let (integrity, password) = check_digest(bytes.get(..body).unwrap_or_default(), digest, unlock)?;
-        let residue = Residue::Records { version, trailing: bytes.slice(end..) };
-        Ok(TrustStore::assemble(
-            self.format,
-            entries,
-            residue,
-            integrity,
-            password,
-            limits.clone(),
-            Some(bytes),
-        ))
+        let end = cursor.at;
+        cursor.take(DIGEST_LEN, "the digest")?;
+        Ok(Read { version, entries, end })
     }
 
-    fn encode(&self, store: &TrustStore, _: &mut dyn Random) -> Result<Vec<u8>> {
-        let Residue::Records { version, trailing } = &store.residue else {
-            return Err(Error::unsupported("a PKCS#12 store cannot be written as records; convert it"));
-        };
-        let password = store.password().ok_or_else(|| {
-            Error::new(ErrorKind::Refused, format!("a {} store needs a password", self.format))
-        })?;
-        let count = u32::try_from(store.entries.len())
-            .map_err(|_| Error::new(ErrorKind::LimitExceeded, "more than 4,294,967,295 entries"))?;
-        let mut out = Vec::with_capacity(32 + store.entries.iter().map(entry_len).sum::<usize>());
-        out.extend_from_slice(&self.magic);
-        out.extend_from_slice(&version.to_be_bytes());
-        out.extend_from_slice(&count.to_be_bytes());
-        for entry in &store.entries {
-            write_entry(&mut out, entry, *version).map_err(|e| e.at_entry(entry.name()))?;
-        }
-        let digest = digest(password, &out);
-        out.extend_from_slice(&digest);
-        out.extend_from_slice(trailing);
-        Ok(out)
-    }
-}
-
-impl Records {
     fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32, limits: &Limits) -> Result<Entry> {
         let start = cursor.at;
         let tag = cursor.u32("an entry's tag")?;
@@ -172,23 +195,6 @@ fn certificate(cursor: &mut Cursor<'_>, version: u32, limits: &Limits) -> Result
     Ok((Certificate::from_der(cursor.file.slice_ref(der)), usual))
 }
 
-fn check_digest(body: &[u8], found: &[u8], unlock: Unlock<'_>) -> Result<(Integrity, Option<Password>)> {
-    let fits = |password: &Password| bool::from(digest(password, body).as_slice().ct_eq(found));
-    match unlock {
-        Unlock::With(password) | Unlock::WithUnverified(password) => {
-            if fits(password) {
-                return Ok((Integrity::Verified, Some(password.duplicate())));
-            }
-            Err(Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged"))
-        }
-        Unlock::Defaults => {
-            let default = [Password::JAVA_DEFAULT, ""].into_iter().map(Password::new).find(|p| fits(p));
-            let integrity = if default.is_some() { Integrity::Verified } else { Integrity::Unchecked };
-            Ok((integrity, default))
-        }
-    }
-}
-
 /// JDK `JavaKeyStore.getPreKeyedHash`.
 fn digest(password: &Password, body: &[u8]) -> [u8; DIGEST_LEN] {
     let mut hash = Sha1::new();
@@ -252,6 +258,14 @@ pub(super) fn write_blob(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
     out.extend_from_slice(&len.to_be_bytes());
     out.extend_from_slice(octets);
     Ok(())
+}
+
+/// What stands before the digest, which nobody has checked yet.
+struct Read {
+    version: u32,
+    entries: Vec<Entry>,
+    /// Where the digest begins.
+    end: usize,
 }
 
 pub(super) struct Cursor<'a> {

@@ -50,6 +50,14 @@ pub enum ReadBack {
     Disagrees(String),
 }
 
+/// The passwords to try, in this order.
+fn candidates(unlock: Unlock<'_>) -> Vec<Password> {
+    match unlock {
+        Unlock::With(password) | Unlock::WithUnverified(password) => vec![password.duplicate()],
+        Unlock::Defaults => [Password::JAVA_DEFAULT, ""].map(Password::new).into(),
+    }
+}
+
 /// A container format.
 pub(crate) trait Codec: Sync {
     /// True if the bytes begin like this format.
@@ -135,6 +143,68 @@ fn not_a_store(bytes: &[u8]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A store that is large enough for two threads.
+    fn large(format: Format, password: &str) -> Vec<u8> {
+        let mut store = TrustStore::new(format, Password::new(password));
+        for alias in ["a", "b"] {
+            let der = crate::ber::der(crate::ber::SEQUENCE, &[alias.as_bytes(), &vec![7; 700_000]]);
+            store.insert(alias, crate::Certificate::from_der(der), 0).unwrap();
+        }
+        let bytes = store.to_bytes(&mut crate::SystemRandom).unwrap().to_vec();
+        assert!(crate::parallel::is_worthwhile(bytes.len()));
+        bytes
+    }
+
+    #[test]
+    fn a_large_store_is_opened_by_what_opens_a_small_one() {
+        let wrong = Password::new("wrong");
+        for format in [Format::Jks, Format::Jceks, Format::Pkcs12] {
+            for password in ["changeit", ""] {
+                let (bytes, right) = (large(format, password), Password::new(password));
+                let open =
+                    |bytes: &[u8], unlock| TrustStore::from_bytes(bytes.to_vec(), unlock, &Limits::default());
+                let store = open(&bytes, Unlock::Defaults).unwrap();
+                assert_eq!((store.entries().len(), store.integrity()), (2, Integrity::Verified));
+                assert_eq!(store.password().unwrap().as_str(), password);
+                // What stands behind the store is not its digest.
+                let behind = open(&[&bytes[..], &[0; 30]].concat(), Unlock::Defaults).unwrap();
+                assert_eq!(
+                    (behind.container().trailing_bytes, behind.integrity()),
+                    (30, Integrity::Verified)
+                );
+                let error = open(&bytes, Unlock::With(&wrong)).unwrap_err();
+                assert!(error.is_wrong_password(), "{format}: {error}");
+                for at in [bytes.len() / 2, bytes.len() - 1] {
+                    let mut damaged = bytes.clone();
+                    damaged[at] ^= 1;
+                    assert!(open(&damaged, Unlock::With(&right)).is_err(), "{format}: {at}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_large_store_costs_what_a_small_one_does_in_key_derivations() {
+        let bytes = large(Format::Pkcs12, "changeit");
+        let right = Password::new("changeit");
+        let wrong = Password::new("wrong");
+        let open = |password, limits: &Limits| {
+            TrustStore::from_bytes(bytes.clone(), Unlock::With(password), limits).map(drop)
+        };
+        // 10,000 for the MAC and as many for the block.
+        let limits = |max_iterations| Limits { max_iterations, ..Limits::default() };
+        open(&right, &limits(20_000)).unwrap();
+        let error = open(&right, &limits(19_999)).unwrap_err();
+        assert!(error.is_limit_exceeded() && error.message().starts_with("block 1: "), "{error}");
+        assert!(error.message().contains("20000 required"), "{error}");
+        // A wrong password costs the MAC alone, though the block is tried meanwhile.
+        for (most, opens) in [(30_000, true), (29_999, false)] {
+            let limits = limits(most);
+            assert!(open(&wrong, &limits).unwrap_err().is_wrong_password());
+            assert_eq!(open(&right, &limits).is_ok(), opens);
+        }
+    }
 
     #[test]
     fn what_is_no_store_is_called_by_its_name() {

@@ -65,6 +65,7 @@ pub fn import(
     candidates: &[Candidate],
     options: &ImportOptions,
 ) -> Result<EditReport> {
+    store.reserve(candidates.len());
     let mut import = Import::new(store, candidates, options);
     let aliases = import.plan(candidates);
     for (candidate, alias) in candidates.iter().zip(aliases) {

@@ -63,6 +63,14 @@ impl TrustStore {
         Ok(id)
     }
 
+    /// Makes room for so many more entries.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.entries.reserve(more);
+        if let Some(index) = self.index.get_mut() {
+            index.reserve(more, &self.entries);
+        }
+    }
+
     /// Puts another certificate into a certificate entry, which keeps its place, alias and attributes.
     ///
     /// # Errors

@@ -91,6 +91,12 @@ impl Index {
         folded.insert_unique(hash, entry.id, |id| hash_of(entry_of(places, *id, entries), hasher));
     }
 
+    /// Makes room for so many more, lest the table is made anew again and again.
+    pub(super) fn reserve(&mut self, more: usize, entries: &[Entry]) {
+        let Self { places, folded, hasher, .. } = self;
+        folded.reserve(more, |id| hash_of(entry_of(places, *id, entries), hasher));
+    }
+
     pub(super) fn find(&self, name: &str, entries: &[Entry]) -> Option<usize> {
         let wanted = fold(name);
         let is_it = |id: &EntryId| {

@@ -1,8 +1,5 @@
 //! Which entries may act as a CA, which are exact pins, and which are neither.
 
-use std::collections::HashMap;
-
-use bytes::Bytes;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 
@@ -24,8 +21,8 @@ pub struct RootCerts {
     pub pins: Vec<Pin>,
     /// The entries that give no trust.
     pub skipped: Vec<Skipped>,
-    /// Places in `pins`, by the DER.
-    by_der: HashMap<Bytes, usize>,
+    /// Places in `pins` in the order of their [`key`]s: sorting looks at a few octets of each, hashing at all.
+    by_der: Vec<usize>,
 }
 
 /// An entry that may act as a CA.
@@ -92,6 +89,7 @@ impl TrustStore {
                 }
             }
         }
+        found.sort();
         found
     }
 }
@@ -103,13 +101,23 @@ impl RootCerts {
             anchors: Vec::new(),
             pins: Vec::new(),
             skipped: Vec::new(),
-            by_der: HashMap::new(),
+            by_der: Vec::new(),
         }
     }
 
     /// The pin that this certificate is, octet for octet.
     pub(super) fn pin(&self, der: &[u8]) -> Option<&Pin> {
-        self.pins.get(*self.by_der.get(der)?)
+        let before =
+            |&place: &usize| self.pins.get(place).is_some_and(|pin| key(pin.certificate.der()) < key(der));
+        let place = self.by_der.get(self.by_der.partition_point(before))?;
+        self.pins.get(*place).filter(|pin| pin.certificate.der() == der)
+    }
+
+    /// Makes the pins known to [`pin`](Self::pin): of those that are the same, the first.
+    fn sort(&mut self) {
+        let pins = &self.pins;
+        self.by_der = (0..pins.len()).collect();
+        self.by_der.sort_by_key(|&place| pins.get(place).map(|pin| key(pin.certificate.der())));
     }
 
     fn add_trusted(&mut self, entry: &Entry, certificate: &Certificate) {
@@ -143,8 +151,6 @@ impl RootCerts {
     }
 
     fn add_pin(&mut self, entry: &Entry, certificate: &Certificate, not_a_ca: Option<String>) {
-        let place = self.pins.len();
-        self.by_der.entry(certificate.shared_der()).or_insert(place);
         self.pins.push(Pin { alias: entry.name().to_owned(), certificate: certificate.clone(), not_a_ca });
     }
 
@@ -175,6 +181,11 @@ impl RootCerts {
         let alias = entry.name().to_owned();
         self.skipped.push(Skipped { alias, certificate: entry.certificate().cloned(), reason, remedy });
     }
+}
+
+/// By what pins are ordered.
+fn key(der: &[u8]) -> (usize, &[u8]) {
+    (der.len(), der)
 }
 
 /// Why a certificate may not act as a CA; `None` if it may.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
-/// Runs `StoreDump` or `KeyDump` for every line of its input, so that many stores cost one start of a JVM.
+/// Runs `StoreDump`, `KeyDump` or `keytool -list` for every line of its input, so that many stores cost one start
+/// of a JVM.
 const BATCH: &str = r#"
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -18,12 +19,19 @@ public class Batch {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             System.out.println("== " + line);
             String[] arguments = line.split("\t");
-            if (program[0].equals("KeyDump")) {
-                KeyDump.main(arguments);
-            } else {
-                StoreDump.main(arguments);
+            switch (program[0]) {
+                case "KeyDump" -> KeyDump.main(arguments);
+                case "Keytool" -> keytool("-list", "-keystore", arguments[0], "-storetype", arguments[1],
+                    "-storepass", arguments[2]);
+                default -> StoreDump.main(arguments);
             }
         }
+    }
+
+    /** What the command `keytool` starts; it ends the JVM where the command fails. */
+    private static void keytool(String... arguments) throws Exception {
+        Class.forName("sun.security.tools.keytool.Main").getMethod("main", String[].class)
+            .invoke(null, (Object) arguments);
     }
 }
 "#;
@@ -101,8 +109,14 @@ impl Java {
         self.batch("KeyDump", questions)
     }
 
+    /// What `keytool -list` prints of each of these stores, in one JVM.
+    pub fn keytool_lists(&self, questions: &[Question]) -> Vec<Vec<String>> {
+        self.batch("Keytool", questions)
+    }
+
     fn batch(&self, program: &str, questions: &[Question]) -> Vec<Vec<String>> {
         let mut child = command("java")
+            .args(["--add-exports", "java.base/sun.security.tools.keytool=ALL-UNNAMED"])
             .args(["-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp"])
             .arg(&self.classes)
             .args(["Batch", program])

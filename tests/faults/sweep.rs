@@ -187,14 +187,25 @@ impl Pool {
     }
 }
 
-/// A JVM reads all of them, entry by entry: any it cannot read ends it with an error.
+/// A JVM and `keytool` read all of them, entry by entry: any they cannot read ends them with an error.
 fn ask_java(pool: Pool) {
     let Some(java) = java() else { return };
     // Not more at once than a pipe takes before its other end is read.
     let answers: Vec<_> = pool.questions.chunks(400).flat_map(|some| java.dump(some)).collect();
     let entries: usize = answers.iter().map(Vec::len).sum();
     assert!(entries > answers.len(), "stores with entries");
-    eprintln!("{} different stores were left, and a JVM reads them all ({entries} entries)", answers.len());
+    let lists = pool.questions.chunks(400).flat_map(|some| java.keytool_lists(some));
+    for ((list, answer), question) in lists.zip(&answers).zip(&pool.questions) {
+        let contains = match answer.len() {
+            1 => "Your keystore contains 1 entry".to_owned(),
+            entries => format!("Your keystore contains {entries} entries"),
+        };
+        assert!(list.contains(&contains), "{}: expected {contains}, found {list:?}", question.file.display());
+    }
+    eprintln!(
+        "{} different stores were left, and a JVM and keytool read them all ({entries} entries)",
+        answers.len()
+    );
 }
 
 fn report(swept: &[Swept], results: &[(&Job, Result<Verdict, String>)]) {

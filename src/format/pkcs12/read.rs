@@ -1,48 +1,101 @@
 //! Reading a PKCS#12 store: the frame, the MAC, the blocks, the bags.
 
 use bytes::Bytes;
-use zeroize::Zeroizing;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA, ENVELOPED_DATA};
 use crate::bag::{Bag, BagKind};
 use crate::ber::{self, Element, Reader};
+use crate::crypto::Secret;
 use crate::crypto::algorithm::describe;
 use crate::crypto::mac::MacData;
 use crate::crypto::pbe::Encryption;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::Unlock;
+use crate::format::{Unlock, candidates};
 use crate::limits::Limits;
+use crate::parallel;
 use crate::password::Password;
-use crate::store::pkcs12::{BagId, Block, Pfx, Protection, view};
+use crate::store::pkcs12::view::Arriving;
+use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
 use crate::wiped::Wiped;
 
 pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
     let frame = Frame::read(&bytes, limits)?;
-    let mut keys = Keys::new(&frame, unlock, limits)?;
+    let Safe { mut pfx, arriving, keys } = match &frame.mac {
+        Some(mac) => checked(&frame, mac, unlock, limits)?,
+        None => read_blocks(&frame, Keys::unchecked(unlock)?, limits)?,
+    };
+    let integrity = if frame.mac.is_some() { Integrity::Verified } else { Integrity::None };
+    let (password, null_password) = keys.settle();
+    pfx.null_password = null_password;
+    let most = usize::try_from(limits.max_entries).unwrap_or(usize::MAX);
+    let entries = arriving.finish(&pfx, most).ok_or_else(|| limits.too_many_in_chains())?;
+    let residue = Residue::Pkcs12(Box::new(pfx));
+    let format = Format::Pkcs12;
+    Ok(TrustStore::assemble(format, entries, residue, integrity, password, limits.clone(), Some(bytes)))
+}
+
+/// An AuthenticatedSafe that was read.
+struct Safe {
+    pfx: Pfx,
+    arriving: Arriving,
+    keys: Keys,
+}
+
+/// The blocks, opened with the first password that fits the MAC.
+fn checked(frame: &Frame, mac: &MacData, unlock: Unlock<'_>, limits: &Limits) -> Result<Safe> {
+    let passwords = candidates(unlock);
+    let forms = passwords.iter().flat_map(|password| mac.scheme.forms(password));
+    for (number, secret) in forms.enumerate() {
+        // Nearly always the first fits.
+        let ahead = number == 0 && parallel::is_worthwhile(frame.auth_safe.len());
+        let (fits, read) = match ahead {
+            true => while_checked(frame, mac, secret, limits)?,
+            false => (mac.fits(secret, &frame.auth_safe, limits)?, None),
+        };
+        if fits {
+            return read.map_or_else(|| read_blocks(frame, Keys::fitting(secret), limits), Ok);
+        }
+    }
+    Err(wrong_password())
+}
+
+/// Whether the MAC fits, and, if it does, the blocks, which are read meanwhile; `None` if that failed: it is to be
+/// done again, so that nothing else is said or booked than if it had been done afterwards.
+fn while_checked(
+    frame: &Frame,
+    mac: &MacData,
+    secret: Secret<'_>,
+    limits: &Limits,
+) -> Result<(bool, Option<Safe>)> {
+    let trial = limits.trial();
+    let (fits, read) = parallel::both(
+        frame.auth_safe.len(),
+        || mac.fits(secret, &frame.auth_safe, limits),
+        || read_blocks(frame, Keys::fitting(secret), &trial).ok(),
+    );
+    let fits = fits?;
+    Ok((fits, read.filter(|_| fits && limits.book(&trial))))
+}
+
+fn read_blocks(frame: &Frame, keys: Keys, limits: &Limits) -> Result<Safe> {
     let mut pfx = Pfx::new(frame.mac.as_ref().map(|mac| mac.scheme), limits.max_depth);
     pfx.trailing = frame.trailing.clone();
+    let mut safe = Safe { pfx, arriving: Arriving::default(), keys };
     let mut outer = Reader::new(&frame.auth_safe, limits.max_depth);
     let mut blocks = outer.expect(ber::SEQUENCE, "AuthenticatedSafe").and_then(|safe| safe.children());
     if let Ok(blocks) = &mut blocks {
         outer.finish("AuthenticatedSafe").map_err(|e| inside(e, "authSafe"))?;
         while let Some(info) = blocks.next().map_err(|e| inside(e, "authSafe"))? {
-            let number = pfx.blocks.len() + 1;
+            let number = safe.pfx.blocks.len() + 1;
             limits.check_entries(u64::try_from(number).unwrap_or(u64::MAX))?;
-            read_block(&mut pfx, &frame.auth_safe, &info, &mut keys, limits)
+            safe.read_block(&frame.auth_safe, &info, limits)
                 .map_err(|e| inside(e, &format!("block {number}")))?;
         }
     }
     blocks.map_err(|e| inside(e, "authSafe"))?;
-    let integrity = if frame.mac.is_some() { Integrity::Verified } else { Integrity::None };
-    let (password, null_password) = keys.settle();
-    pfx.null_password = null_password;
-    let most = usize::try_from(limits.max_entries).unwrap_or(usize::MAX);
-    let entries = view::entries_within(&pfx, most).ok_or_else(|| limits.too_many_in_chains())?;
-    let residue = Residue::Pkcs12(Box::new(pfx));
-    let format = Format::Pkcs12;
-    Ok(TrustStore::assemble(format, entries, residue, integrity, password, limits.clone(), Some(bytes)))
+    Ok(safe)
 }
 
 /// The parts of a PFX.
@@ -77,7 +130,7 @@ impl Frame {
 }
 
 /// The passwords that may open the blocks.
-struct Keys<'a> {
+struct Keys {
     /// One, once a MAC or a block has told which.
     candidates: Vec<(Password, bool)>,
     /// `candidates` is one that was seen to fit.
@@ -85,42 +138,33 @@ struct Keys<'a> {
     /// The caller gave the password, so it is kept even if nothing could check it.
     given: bool,
     has_mac: bool,
-    limits: &'a Limits,
 }
 
-impl<'a> Keys<'a> {
-    /// The passwords to try; where there is a MAC, those that fit it.
-    fn new(frame: &Frame, unlock: Unlock<'_>, limits: &'a Limits) -> Result<Self> {
-        let passwords = match unlock {
-            Unlock::With(_) if frame.mac.is_none() => return Err(mac_missing()),
-            Unlock::With(password) | Unlock::WithUnverified(password) => vec![password.duplicate()],
-            Unlock::Defaults => [Password::JAVA_DEFAULT, ""].map(Password::new).into(),
-        };
-        let given = !matches!(unlock, Unlock::Defaults);
-        let mut keys = Self { candidates: Vec::new(), settled: false, given, has_mac: false, limits };
-        let Some(mac) = &frame.mac else {
-            keys.candidates = passwords.into_iter().map(|password| (password, false)).collect();
-            return Ok(keys);
-        };
-        for password in passwords {
-            for secret in mac.scheme.forms(&password) {
-                if mac.fits(secret, &frame.auth_safe, limits)? {
-                    keys.candidates.push((password.duplicate(), secret.null));
-                    keys.settled = true;
-                    keys.has_mac = true;
-                    return Ok(keys);
-                }
-            }
+impl Keys {
+    /// The one that fits the MAC.
+    fn fitting(secret: Secret<'_>) -> Self {
+        let candidates = vec![(secret.password.duplicate(), secret.null)];
+        Self { candidates, settled: true, given: true, has_mac: true }
+    }
+
+    /// Those to try where no MAC tells which fits.
+    fn unchecked(unlock: Unlock<'_>) -> Result<Self> {
+        if matches!(unlock, Unlock::With(_)) {
+            return Err(mac_missing());
         }
-        Err(wrong_password())
+        let given = !matches!(unlock, Unlock::Defaults);
+        let candidates = candidates(unlock).into_iter().map(|password| (password, false)).collect();
+        Ok(Self { candidates, settled: false, given, has_mac: false })
     }
 
     /// Decrypts a block, and so finds out which password fits if there was no MAC to tell.
-    fn open(&mut self, encryption: &Encryption, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+    fn open(&mut self, encryption: &Encryption, sealed: &[u8], limits: &Limits) -> Result<Wiped> {
         for (password, null) in &self.candidates {
             for secret in encryption.seal.scheme.forms(password, *null) {
-                let Some(clear) = encryption.decrypt(secret, sealed, self.limits)? else { continue };
-                if is_one_sequence(&clear, self.limits)? {
+                let mut clear = Wiped::zeroed(sealed.len());
+                let Some(filled) = encryption.decrypt(secret, sealed, &mut clear, limits)? else { continue };
+                clear.truncate(filled);
+                if is_one_sequence(&clear, limits)? {
                     if !self.settled {
                         self.candidates = vec![(password.duplicate(), secret.null)];
                         self.settled = true;
@@ -175,88 +219,85 @@ fn mac_missing() -> Error {
     )
 }
 
-fn read_block(
-    pfx: &mut Pfx,
-    auth_safe: &Bytes,
-    element: &Element<'_>,
-    keys: &mut Keys<'_>,
-    limits: &Limits,
-) -> Result<()> {
-    if element.tag != ber::SEQUENCE {
-        return Err(Error::damaged(format!(
-            "expected a ContentInfo, found an element with tag 0x{:02x}",
-            element.tag
-        )));
-    }
-    let info = ContentInfo::read(element)?;
-    let (protection, contents) = match info.kind {
-        Some(DATA) => (Protection::Plain, Some(info.octet_string("data")?.shared_octets(auth_safe)?)),
-        Some(ENCRYPTED_DATA) => {
-            let (encryption, sealed) = encrypted_data(&info, auth_safe)?;
-            let contents = match sealed {
-                // Wiped when the last bag is gone: there may be a private key in it.
-                Some(sealed) => Some(Bytes::from_owner(Wiped::from(keys.open(&encryption, &sealed)?))),
-                None => None,
-            };
-            (Protection::Sealed(encryption.seal), contents)
-        }
-        Some(ENVELOPED_DATA) => (Protection::Enveloped, None),
-        _ => {
-            return Err(Error::unsupported(format!(
-                "a content of type {} is not supported: expected data or encryptedData",
-                describe(info.id)
+impl Safe {
+    fn read_block(&mut self, auth_safe: &Bytes, element: &Element<'_>, limits: &Limits) -> Result<()> {
+        if element.tag != ber::SEQUENCE {
+            return Err(Error::damaged(format!(
+                "expected a ContentInfo, found an element with tag 0x{:02x}",
+                element.tag
             )));
         }
-    };
-    pfx.blocks.push(Block {
-        raw: Some(auth_safe.slice_ref(element.raw)),
-        protection,
-        contents: contents.clone().unwrap_or_default(),
-        bags: Vec::new(),
-    });
-    match contents {
-        Some(contents) => read_bags(pfx, None, &contents, limits.max_depth, limits),
-        None => Ok(()),
-    }
-}
-
-/// Reads a SafeContents into the last block, or into the bag `parent`.
-fn read_bags(
-    pfx: &mut Pfx,
-    parent: Option<BagId>,
-    contents: &Bytes,
-    depth_left: u8,
-    limits: &Limits,
-) -> Result<()> {
-    let depth_left = depth_left.checked_sub(1).ok_or_else(|| {
-        Error::new(
-            ErrorKind::LimitExceeded,
-            "SafeContents are nested deeper than the limit permits; --max-depth raises the limit",
-        )
-    })?;
-    let block = pfx.blocks.len().saturating_sub(1);
-    let mut outer = Reader::new(contents, limits.max_depth);
-    let mut bags = outer.expect(ber::SEQUENCE, "SafeContents")?.children()?;
-    outer.finish("SafeContents")?;
-    while let Some(element) = bags.next()? {
-        limits.check_entries(u64::try_from(pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
-        let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
-        limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
-        limits.check_attributes(bag.attributes().len())?;
-        let nested = match bag.kind() {
-            BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
-            BagKind::Certificate(certificate) => {
-                limits.check_certificate(certificate.der().len())?;
-                None
+        let info = ContentInfo::read(element)?;
+        let (protection, contents) = match info.kind {
+            Some(DATA) => (Protection::Plain, Some(info.octet_string("data")?.shared_octets(auth_safe)?)),
+            Some(ENCRYPTED_DATA) => {
+                let (encryption, sealed) = encrypted_data(&info, auth_safe)?;
+                let contents = match sealed {
+                    // Wiped when the last bag is gone: there may be a private key in it.
+                    Some(sealed) => Some(Bytes::from_owner(self.keys.open(&encryption, &sealed, limits)?)),
+                    None => None,
+                };
+                (Protection::Sealed(encryption.seal), contents)
             }
-            _ => None,
+            Some(ENVELOPED_DATA) => (Protection::Enveloped, None),
+            _ => {
+                return Err(Error::unsupported(format!(
+                    "a content of type {} is not supported: expected data or encryptedData",
+                    describe(info.id)
+                )));
+            }
         };
-        let id = pfx.push(block, parent, &bag);
-        if let Some(nested) = nested {
-            read_bags(pfx, Some(id), &nested, depth_left, limits)?;
+        self.pfx.blocks.push(Block {
+            raw: Some(auth_safe.slice_ref(element.raw)),
+            protection,
+            contents: contents.clone().unwrap_or_default(),
+            bags: Vec::new(),
+        });
+        match contents {
+            Some(contents) => self.read_bags(None, &contents, limits.max_depth, limits),
+            None => Ok(()),
         }
     }
-    Ok(())
+
+    /// Reads a SafeContents into the last block, or into the bag `parent`.
+    fn read_bags(
+        &mut self,
+        parent: Option<BagId>,
+        contents: &Bytes,
+        depth_left: u8,
+        limits: &Limits,
+    ) -> Result<()> {
+        let depth_left = depth_left.checked_sub(1).ok_or_else(|| {
+            Error::new(
+                ErrorKind::LimitExceeded,
+                "SafeContents are nested deeper than the limit permits; --max-depth raises the limit",
+            )
+        })?;
+        let block = self.pfx.blocks.len().saturating_sub(1);
+        let mut outer = Reader::new(contents, limits.max_depth);
+        let mut bags = outer.expect(ber::SEQUENCE, "SafeContents")?.children()?;
+        outer.finish("SafeContents")?;
+        while let Some(element) = bags.next()? {
+            limits.check_entries(u64::try_from(self.pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
+            let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
+            limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
+            limits.check_attributes(bag.attributes().len())?;
+            let nested = match bag.kind() {
+                BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
+                BagKind::Certificate(certificate) => {
+                    limits.check_certificate(certificate.der().len())?;
+                    None
+                }
+                _ => None,
+            };
+            let id = self.pfx.push(block, parent, &bag);
+            self.arriving.push(&self.pfx, id, bag);
+            if let Some(nested) = nested {
+                self.read_bags(Some(id), &nested, depth_left, limits)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 fn encrypted_data(info: &ContentInfo<'_>, auth_safe: &Bytes) -> Result<(Encryption, Option<Bytes>)> {

@@ -12,12 +12,13 @@ use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use zeroize::Zeroizing;
 
 use super::sealed_bag::SealedBag;
-use crate::bag::{Bag, BagKind};
+use crate::bag::BagKind;
+use crate::cert::Certificate;
 use crate::crypto::mac::MacKind;
 use crate::format::ReadBack;
-use crate::store::TrustStore;
 use crate::store::pkcs12::{BagId, Pfx, Protection, Role};
 use crate::store::residue::Residue;
+use crate::store::{Entry, HiddenReason, JavaView, TrustStore};
 
 /// The reader's own bound for one key derivation.
 const MOST_ITERATIONS_EACH: u64 = 1_000_000;
@@ -42,7 +43,8 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
     let Residue::Pkcs12(pfx) = &store.residue else {
         return ReadBack::Cannot(format!("it does not read {}", store.format()));
     };
-    if let Some(reason) = too_expensive(pfx).or_else(|| too_many_of_one_name(pfx)) {
+    let expected = Expected::of_entries(store).unwrap_or_else(|| Expected::of(pfx));
+    if let Some(reason) = too_expensive(pfx).or_else(|| expected.too_many_of_one_name()) {
         return ReadBack::Cannot(reason);
     }
     // No trailing bytes: it takes none, and they are kept as they were.
@@ -51,7 +53,7 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
     let found = survived(|| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw));
     overwrite_freed(password);
     match found {
-        Some(Ok(found)) => compare(&found, pfx),
+        Some(Ok(found)) => expected.compare(&found),
         // It computes this MAC as we do, but for an empty password's NULL form.
         Some(Err(ReaderError::MacError(_))) if !pfx.null_password => {
             ReadBack::Disagrees("it finds that the MAC does not fit".to_owned())
@@ -84,34 +86,84 @@ fn survived<T>(read: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(read)).ok()
 }
 
-fn compare(found: &KeyStore, pfx: &Pfx) -> ReadBack {
-    let mut difference: HashMap<&[u8], i64> = HashMap::new();
-    for (_, entry) in found.entries() {
-        if let KeyStoreEntry::Certificate(certificate) = entry {
-            *difference.entry(certificate.as_der()).or_default() -= 1;
+/// The certificates that it should find.
+struct Expected {
+    certificates: Vec<Certificate>,
+    /// How many are in a SafeContents inside a bag, which it skips.
+    nested: usize,
+    /// How often the commonest name occurs.
+    most_of_one_name: usize,
+}
+
+impl Expected {
+    /// Those of a store as nearly every one is: each bag is an entry, a certificate under an alias of its own.
+    fn of_entries(store: &TrustStore) -> Option<Self> {
+        let certificates: Option<Vec<Certificate>> = store.entries().iter().map(own_certificate).collect();
+        Some(Self { certificates: certificates?, nested: 0, most_of_one_name: 1 })
+    }
+
+    fn of(pfx: &Pfx) -> Self {
+        let mut certificates = Vec::with_capacity(pfx.len());
+        let mut nested = 0;
+        let mut names: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(pfx.len());
+        for id in pfx.in_order().filter(|&id| pfx.role(id).is_certificate()) {
+            let Some(bag) = pfx.bag(id) else { continue };
+            let BagKind::Certificate(certificate) = bag.kind() else { continue };
+            let name = match bag.attributes().friendly_name() {
+                Some(name) => name.as_bytes(),
+                None => certificate.view().map(|view| view.subject.raw()).unwrap_or_default(),
+            };
+            *names.entry(name.into()).or_default() += 1;
+            match pfx.is_nested(id) {
+                true => nested += 1,
+                false => certificates.push(certificate.clone()),
+            }
+        }
+        let most_of_one_name = names.values().copied().max().unwrap_or_default();
+        Self { certificates, nested, most_of_one_name }
+    }
+
+    fn too_many_of_one_name(&self) -> Option<String> {
+        let most = self.most_of_one_name;
+        (most > MOST_OF_ONE_NAME).then(|| format!("{most} certificates of one name would take it too long"))
+    }
+
+    fn compare(&self, found: &KeyStore) -> ReadBack {
+        let found = found.entries().filter_map(|(_, entry)| match entry {
+            KeyStoreEntry::Certificate(certificate) => Some(certificate.as_der()),
+            _ => None,
+        });
+        let expected = self.certificates.iter().map(Certificate::der);
+        // Each as often as it occurs. Sorting looks at a few octets of each, hashing at all.
+        let mut all: Vec<(usize, &[u8], i64)> = expected.map(|der| (der.len(), der, 1)).collect();
+        all.extend(found.map(|der| (der.len(), der, -1)));
+        all.sort_unstable();
+        let (mut missing, mut unexpected) = (0, 0);
+        for same in all.chunk_by(|(_, a, _), (_, b, _)| a == b) {
+            match same.iter().map(|(_, _, count)| count).sum::<i64>() {
+                more @ 1.. => missing += more,
+                fewer => unexpected -= fewer,
+            }
+        }
+        match (missing, unexpected, self.nested) {
+            (0, 0, 0) => ReadBack::Agrees,
+            (0, 0, nested) => ReadBack::Cannot(format!(
+                "it does not look into nested SafeContents, where {nested} of the certificates are"
+            )),
+            _ => ReadBack::Disagrees(format!(
+                "of the certificates that were to be written it misses {missing}, and it finds {unexpected} \
+                 others"
+            )),
         }
     }
-    // It skips a SafeContents inside a bag.
-    let (nested, outside): (Vec<BagId>, Vec<BagId>) =
-        pfx.in_order().filter(|&id| pfx.role(id).is_certificate()).partition(|&id| pfx.is_nested(id));
-    let bags: Vec<Bag> = outside.into_iter().filter_map(|id| pfx.bag(id)).collect();
-    for bag in &bags {
-        if let BagKind::Certificate(certificate) = bag.kind() {
-            *difference.entry(certificate.der()).or_default() += 1;
-        }
-    }
-    let missing: i64 = difference.values().filter(|&&count| count > 0).sum();
-    let unexpected: i64 = -difference.values().filter(|&&count| count < 0).sum::<i64>();
-    match (missing, unexpected, nested.len()) {
-        (0, 0, 0) => ReadBack::Agrees,
-        (0, 0, nested) => ReadBack::Cannot(format!(
-            "it does not look into nested SafeContents, where {nested} of the certificates are"
-        )),
-        _ => ReadBack::Disagrees(format!(
-            "of the certificates that were to be written it misses {missing}, and it finds {unexpected} \
-             others"
-        )),
-    }
+}
+
+/// The certificate of an entry that is one, and that has an alias which no other has.
+fn own_certificate(entry: &Entry) -> Option<Certificate> {
+    let is_own = entry.is_certificate()
+        && entry.alias() == Some(entry.name())
+        && entry.java_view() != &JavaView::Hidden(HiddenReason::Nested);
+    entry.certificate().filter(|_| is_own).cloned()
 }
 
 /// What it would cost to let it open everything, if that is too much.
@@ -140,20 +192,6 @@ fn too_expensive(pfx: &Pfx) -> Option<String> {
     })
 }
 
-fn too_many_of_one_name(pfx: &Pfx) -> Option<String> {
-    let mut names: HashMap<Box<[u8]>, usize> = HashMap::new();
-    for bag in pfx.in_order().filter_map(|id| pfx.bag(id)) {
-        let BagKind::Certificate(certificate) = bag.kind() else { continue };
-        let name = match bag.attributes().friendly_name() {
-            Some(name) => name.as_bytes(),
-            None => certificate.view().map(|view| view.subject.raw()).unwrap_or_default(),
-        };
-        *names.entry(name.into()).or_default() += 1;
-    }
-    let most = names.values().copied().max().unwrap_or_default();
-    (most > MOST_OF_ONE_NAME).then(|| format!("{most} certificates of one name would take it too long"))
-}
-
 fn reason(error: &ReaderError, pfx: &Pfx) -> String {
     let kind = match pfx.mac.map(|mac| mac.kind) {
         Some(kind @ MacKind::Pbmac1 { .. }) => format!(" (the MAC is {})", kind.name()),
@@ -165,7 +203,6 @@ fn reason(error: &ReaderError, pfx: &Pfx) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cert::Certificate;
     use crate::crypto::SystemRandom;
     use crate::format::Unlock;
     use crate::limits::Limits;

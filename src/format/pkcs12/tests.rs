@@ -67,8 +67,9 @@ fn what_is_nested_too_deep_in_an_encrypted_block_is_no_wrong_password() {
     let secret = Secret { password: &password, null: false };
     let limits = Limits::default();
     let encryption = Encryption::fresh(seal, secret, &deep, &limits, &mut SystemRandom).unwrap();
-    let mut sealed = deep;
-    encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
+    let (mut sealed, len) = (deep.clone(), deep.len());
+    sealed.resize(encryption.sealed_len(len), 0);
+    encryption.encrypt(secret, &mut sealed, len, &limits).unwrap();
     let data = |arc| ber::der(ber::OID, &[CONTENT_TYPES, &[arc]]);
     let info = ber::der(ber::SEQUENCE, &[&data(DATA), &encryption.encode(), &ber::der(0x80, &[&sealed])]);
     let data_inside = ber::der(ber::SEQUENCE, &[&ber::der_unsigned(0), &info]);
@@ -166,7 +167,7 @@ fn a_block_that_became_empty_is_dropped() {
 }
 
 #[test]
-fn the_mac_is_asked_before_anything_is_decrypted() {
+fn of_a_small_store_the_mac_is_asked_before_anything_is_decrypted() {
     let limits = Limits { max_iterations: 25_000, ..Limits::default() };
     // `changeit` and the empty password in two forms, 10,000 iterations each.
     let mut store = TrustStore::new(Format::Pkcs12, Password::new("other"));

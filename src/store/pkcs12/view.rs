@@ -22,12 +22,10 @@ pub(crate) fn entries(pfx: &Pfx) -> Vec<Entry> {
 
 /// As [`entries`]; `None` if the chains of all keys have more than `most` certificates together: keys that
 /// share a long chain cost the square of the file's size.
-pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
+fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
     let mut entries = Vec::with_capacity(pfx.len());
     let mut numbers = 0;
-    // Java does not see a key in the clear, but its certificates are no more roots than others'.
-    let is_key = |id: BagId| matches!(pfx.role(id), Role::Key | Role::ShroudedKey) && !pfx.is_nested(id);
-    if !pfx.in_order().any(is_key) {
+    if !pfx.in_order().any(|id| has_chain(pfx.role(id), pfx.is_nested(id))) {
         // One after the other: all bags at once would take as much memory as the file.
         entries.extend(seen(pfx).map(|bag| entry(&bag, None, &mut numbers)));
         return Some(entries);
@@ -39,6 +37,37 @@ pub(crate) fn entries_within(pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
     let own = bags.iter().filter(|bag| own(bag));
     entries.extend(own.map(|bag| entry(bag, chains.get(&bag.id), &mut numbers)));
     Some(entries)
+}
+
+/// Java does not see a key in the clear, but its certificates are no more roots than others'.
+fn has_chain(role: Role, nested: bool) -> bool {
+    matches!(role, Role::Key | Role::ShroudedKey) && !nested
+}
+
+/// The entries of bags while they are read, so that none is read twice.
+#[derive(Default)]
+pub(crate) struct Arriving {
+    entries: Vec<Entry>,
+    numbers: u32,
+    /// There is a key, whose chain may take up any of the entries.
+    given_up: bool,
+}
+
+impl Arriving {
+    /// Takes up the next bag in the order of the file.
+    pub(crate) fn push(&mut self, pfx: &Pfx, id: BagId, bag: Bag) {
+        let nested = pfx.is_nested(id);
+        if self.given_up || has_chain(pfx.role(id), nested) {
+            *self = Self { given_up: true, ..Self::default() };
+            return;
+        }
+        self.entries.push(entry(&Seen { id, bag, nested, implied_key_id: false }, None, &mut self.numbers));
+    }
+
+    /// All entries; `None` as in [`entries_within`].
+    pub(crate) fn finish(self, pfx: &Pfx, most: usize) -> Option<Vec<Entry>> {
+        if self.given_up { entries_within(pfx, most) } else { Some(self.entries) }
+    }
 }
 
 /// The entry of a single new certificate bag, which has an alias that no other entry has.

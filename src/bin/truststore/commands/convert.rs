@@ -160,12 +160,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
     if defaulted && changed {
         context.note_default_password();
     }
-    let none: &[Item] = &[];
-    let (added, unchanged) = match changed {
-        true => (converted.converted.as_slice(), none),
-        false => (none, converted.converted.as_slice()),
-    };
     if context.is_json() {
+        let (items, none) = (converted.items(), [].as_slice());
+        let (added, unchanged) = if changed { (&items[..], none) } else { (none, &items[..]) };
         let answer = Answer {
             out: args.out.display().to_string(),
             format,

@@ -262,7 +262,7 @@ fn write(rows: &[Row], context: &mut Context) -> Result<(), Failure> {
         cells.cell(row.also.join(", "));
     };
     let header = ["STORE", "FORMAT", "ENTRIES", "HEALTH", "ALSO"];
-    table::write(&mut context.out, &header, &[(0, 3), (3, 2), (4, 2)], rows.iter(), fill)?;
+    table::write(&mut context.out, &header, &[(0, 3), (3, 2), (4, 2)], rows, fill)?;
     context.out.flush()?;
     let found = words::count(rows.len(), "store", "stores");
     let bad = rows.iter().filter(|row| !row.ok).count();

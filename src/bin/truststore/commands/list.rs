@@ -163,7 +163,7 @@ fn write_table(entries: &[&Entry], now: i64, context: &mut Context) -> Result<()
     };
     let header = ["ALIAS", "KIND", "EXPIRES", "CA", "SUBJECT", "SHA-256"];
     // An alias is needed for the next command, a subject is often known by its beginning.
-    table::write(&mut context.out, &header, &[(0, 3), (1, 3), (4, 2)], entries.iter(), |entry, row| {
+    table::write(&mut context.out, &header, &[(0, 3), (1, 3), (4, 2)], entries, |entry, row| {
         fill(row, entry, now, room);
     })
 }

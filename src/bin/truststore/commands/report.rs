@@ -131,8 +131,8 @@ fn write_table(survey: &Survey, context: &mut Context) -> Result<(), Failure> {
     let room =
         context.out.width().filter(|&width| width < NARROW).map(|width| width.saturating_sub(OTHERS).max(10));
     let header = ["STORE", "FORMAT", "TRUSTED", "LACKS", "ERRORS", "WARNINGS", "NEXT EXPIRY"];
-    let stores = survey.stores.iter().enumerate();
-    table::write(&mut context.out, &header, &[(0, 1)], stores, |(at, store), row| {
+    let stores: Vec<_> = survey.stores.iter().enumerate().collect();
+    table::write(&mut context.out, &header, &[(0, 1)], &stores, |&(at, store), row| {
         fill(row, survey, at, store, room);
     })?;
     let certificates = words::count(survey.certificates.len(), "certificate", "certificates");

@@ -69,11 +69,15 @@ impl Out {
         self.safe_line(&line)
     }
 
-    /// Writes one line that has no colours where [`Self::has_colors`] says no: nothing is looked for in it.
-    pub(crate) fn safe_line(&mut self, line: &str) -> Result<(), Failure> {
-        let stream = self.stream();
-        stream.write_all(line.as_bytes())?;
-        Ok(stream.write_all(b"\n")?)
+    fn safe_line(&mut self, line: &str) -> Result<(), Failure> {
+        self.safe_lines(line)?;
+        self.safe_lines("\n")
+    }
+
+    /// Writes lines, with their ends, that have no colours where [`Self::has_colors`] says no: nothing is looked
+    /// for in them.
+    pub(crate) fn safe_lines(&mut self, lines: &str) -> Result<(), Failure> {
+        Ok(self.stream().write_all(lines.as_bytes())?)
     }
 
     /// Writes one line; on a terminal that it is too long for it goes on in the next ones, after `indent` spaces.

@@ -11,6 +11,8 @@ use crate::failure::Failure;
 
 /// Rows that are looked at to find the widths; later ones that are wider push their line.
 const SAMPLE: usize = 1_000;
+/// Rows that are drawn, on every core, before they are written.
+const ROUND: usize = 8_192;
 const GAP: usize = 2;
 /// No column is made narrower than this.
 const MIN_WIDTH: usize = 10;
@@ -69,31 +71,41 @@ impl Row {
 
 /// Writes a table of which `fill` makes the rows; `shrink` names the columns that may be cut on a narrow
 /// terminal, each with its share of the room.
-pub(crate) fn write<T>(
+pub(crate) fn write<T: Sync>(
     out: &mut Out,
     header: &[&str],
     shrink: &[(usize, usize)],
-    mut items: impl Iterator<Item = T>,
-    fill: impl Fn(T, &mut Row),
+    items: &[T],
+    fill: impl Fn(&T, &mut Row) + Sync,
 ) -> Result<(), Failure> {
     let mut row = Row::default();
     header.iter().for_each(|title| row.styled(Style::new().bold(), title));
-    let mut sample = vec![row];
-    for item in items.by_ref().take(SAMPLE) {
+    let mut rows = vec![row];
+    let (sample, rest) = items.split_at_checked(SAMPLE).unwrap_or((items, &[]));
+    for item in sample {
         let mut row = Row::default();
         fill(item, &mut row);
-        sample.push(row);
+        rows.push(row);
     }
-    let widths = widths(&sample, shrink, out.width());
-    let mut line = String::new();
-    for row in &sample {
-        draw(row, &widths, out, &mut line)?;
-    }
-    let mut row = Row::default();
-    for item in items {
-        row.clear();
-        fill(item, &mut row);
-        draw(&row, &widths, out, &mut line)?;
+    let look = Look {
+        widths: widths(&rows, shrink, out.width()),
+        is_cut: out.is_terminal(),
+        has_colors: out.has_colors(),
+    };
+    let mut lines = String::new();
+    rows.iter().for_each(|row| look.draw(row, &mut lines));
+    out.safe_lines(&lines)?;
+    for round in rest.chunks(ROUND) {
+        let drawn = truststore::in_pieces(round, &|_| (), |items| {
+            let (mut row, mut lines) = (Row::default(), String::new());
+            for item in items {
+                row.clear();
+                fill(item, &mut row);
+                look.draw(&row, &mut lines);
+            }
+            lines
+        });
+        drawn.iter().try_for_each(|lines| out.safe_lines(lines))?;
     }
     Ok(())
 }
@@ -130,29 +142,43 @@ fn widths(rows: &[Row], shrink: &[(usize, usize)], terminal: Option<usize>) -> V
     widths
 }
 
-/// Writes one row; `line` is the buffer for it.
-fn draw(row: &Row, widths: &[usize], out: &mut Out, line: &mut String) -> Result<(), Failure> {
-    line.clear();
-    let last = row.cells.len().saturating_sub(1);
-    for (column, ((text, cell), &room)) in row.cells().zip(widths).enumerate() {
-        let (text, width) = if out.is_terminal() && cell.width > room {
-            let text = fit(text, room);
-            let width = text.width();
-            (Cow::Owned(text), width)
-        } else {
-            (Cow::Borrowed(text), cell.width)
-        };
-        match out.has_colors() {
-            true => {
-                let _ = write!(line, "{0}{text}{0:#}", cell.style);
+/// How rows are drawn.
+struct Look {
+    /// Of the columns.
+    widths: Vec<usize>,
+    /// What is wider than its column is cut.
+    is_cut: bool,
+    has_colors: bool,
+}
+
+impl Look {
+    /// Appends the line of one row.
+    fn draw(&self, row: &Row, lines: &mut String) {
+        let start = lines.len();
+        let last = row.cells.len().saturating_sub(1);
+        for (column, ((text, cell), &room)) in row.cells().zip(&self.widths).enumerate() {
+            let (text, width) = if self.is_cut && cell.width > room {
+                let text = fit(text, room);
+                let width = text.width();
+                (Cow::Owned(text), width)
+            } else {
+                (Cow::Borrowed(text), cell.width)
+            };
+            match self.has_colors {
+                true => {
+                    // Writing to a String cannot fail.
+                    let _ = write!(lines, "{0}{text}{0:#}", cell.style);
+                }
+                false => lines.push_str(&text),
             }
-            false => line.push_str(&text),
+            if column < last {
+                lines.extend(std::iter::repeat_n(' ', room.saturating_sub(width) + GAP));
+            }
         }
-        if column < last {
-            line.extend(std::iter::repeat_n(' ', room.saturating_sub(width) + GAP));
-        }
+        let end = lines.get(start..).unwrap_or_default().trim_end_matches(' ').len();
+        lines.truncate(start + end);
+        lines.push('\n');
     }
-    out.safe_line(line.trim_end_matches(' '))
 }
 
 /// The text, cut with an ellipsis to `room` columns.
