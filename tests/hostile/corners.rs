@@ -122,6 +122,16 @@ fn an_encrypted_content_with_the_tag_of_another_field_is_damage() {
 }
 
 #[test]
+fn what_stands_behind_the_digest_of_records_stays_however_long() {
+    let behind = [7; 1_000];
+    let mut store = open([&build::records(build::JKS, 0, &[])[..], &behind].concat());
+    store.insert("a", Certificate::from_der(der(1)), 0).unwrap();
+    let bytes = written(&store);
+    assert!(bytes.ends_with(&behind));
+    assert_eq!(open(bytes).entries().len(), 1);
+}
+
+#[test]
 fn every_store_keeps_its_kind_of_protection_when_it_is_edited() {
     for name in [
         "stores/keytool/no-mac.p12",
