@@ -136,4 +136,21 @@ mod tests {
         assert_eq!(describe(&[0x2a, 0x03, 0x04]), "1.2.3.4");
         assert_eq!(describe(&[]), "with an invalid object identifier");
     }
+
+    #[test]
+    fn parameters_are_of_the_type_that_is_expected() {
+        let id = ber::der(ber::OID, &[PBES2]);
+        let of = |parameters: &[u8]| ber::der(ber::SEQUENCE, &[&id, parameters]);
+        for (tag, sequence, octets) in [
+            (ber::SEQUENCE, true, false),
+            (0x31, false, false),
+            (ber::OCTET_STRING, false, true),
+            (2, false, false),
+        ] {
+            let der = of(&ber::der(tag, &[]));
+            let algorithm = Algorithm::read(&mut Reader::new(&der, 8), "cipher").unwrap();
+            assert_eq!(algorithm.fields("cipher").is_ok(), sequence, "{tag}");
+            assert_eq!(algorithm.octets("cipher").is_ok(), octets, "{tag}");
+        }
+    }
 }

@@ -165,4 +165,18 @@ mod tests {
             assert_eq!(Hash::of_digest(&id(&hash.digest_algorithm())), Some(hash));
         }
     }
+
+    #[test]
+    fn an_iteration_costs_one_for_each_block_and_three_with_words_of_64_bits() {
+        for (hash, len, work) in [
+            (Hash::Sha1, 20, 1),
+            (Hash::Sha1, 32, 2),
+            (Hash::Sha256, 32, 1),
+            (Hash::Sha256, 0, 1),
+            (Hash::Sha384, 48, 3),
+            (Hash::Sha512, 65, 6),
+        ] {
+            assert_eq!(hash.work(len), work, "{hash:?} {len}");
+        }
+    }
 }

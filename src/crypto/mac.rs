@@ -261,6 +261,33 @@ mod tests {
     }
 
     #[test]
+    fn a_key_of_pbmac1_has_twenty_to_sixty_four_octets() {
+        let password = Password::new("changeit");
+        let secret = Secret { password: &password, null: false };
+        for (key_len, taken) in [(19, false), (20, true), (64, true), (65, false)] {
+            let kind = MacKind::Pbmac1 { prf: Hash::Sha256, hash: Hash::Sha256, key_len };
+            let scheme = MacScheme { kind, iterations: 1, salt_len: 8 };
+            let made = scheme.make(secret, b"x", &Limits::default(), &mut SystemRandom).unwrap();
+            let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap());
+            assert_eq!(read.is_ok(), taken, "{key_len}");
+        }
+    }
+
+    #[test]
+    fn sha1_makes_it_legacy_wherever_it_stands() {
+        let pbmac1 = |prf, hash| MacKind::Pbmac1 { prf, hash, key_len: 32 };
+        for (kind, legacy) in [
+            (MacKind::Pkcs12(Hash::Sha1), true),
+            (MacKind::Pkcs12(Hash::Sha256), false),
+            (pbmac1(Hash::Sha1, Hash::Sha256), true),
+            (pbmac1(Hash::Sha256, Hash::Sha1), true),
+            (pbmac1(Hash::Sha256, Hash::Sha512), false),
+        ] {
+            assert_eq!(kind.is_legacy(), legacy, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn names_are_those_people_know() {
         assert_eq!(MacScheme::JDK_DEFAULT.kind.name(), "HMAC-SHA256 (PKCS#12 key derivation)");
         let kind = MacKind::Pbmac1 { prf: Hash::Sha256, hash: Hash::Sha512, key_len: 64 };

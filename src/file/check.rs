@@ -113,3 +113,44 @@ fn disagreement(found: impl std::fmt::Display) -> Error {
         format!("the new bytes are not the store that was to be written ({found}); nothing was written");
     Error::new(ErrorKind::Disagreement, message)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cert::Certificate;
+    use crate::crypto::{PrivateKey, SystemRandom};
+    use crate::password::Password;
+
+    fn store(format: Format, entries: &[(&str, u8, i64)]) -> TrustStore {
+        let mut store = TrustStore::new(format, Password::new("changeit"));
+        for &(alias, octet, date) in entries {
+            store.insert(alias, Certificate::from_der(vec![0x30, 1, octet]), date).unwrap();
+        }
+        store
+    }
+
+    /// Nothing that the library does makes such bytes: this is asked of faults that nobody knows yet.
+    #[test]
+    fn whatever_differs_from_the_store_that_was_meant_is_named() {
+        let meant = store(Format::Jks, &[("a", 1, 0), ("b", 2, 0)]);
+        assert!(compare(&meant, &store(Format::Jks, &[("a", 1, 0), ("b", 2, 0)])).is_ok());
+        let mut key = store(Format::Jks, &[("a", 1, 0)]);
+        let (der, password) = (vec![0x30, 12, 2, 1, 0, 0x30, 3, 6, 1, 0x2a, 4, 2, 4, 0], Password::new("k"));
+        let sealed = PrivateKey::from_pkcs8(der).unwrap();
+        key.insert_private_key("b", &sealed, &[], &password, 0, &mut SystemRandom).unwrap();
+        for (found, named) in [
+            (store(Format::Jceks, &[("a", 1, 0), ("b", 2, 0)]), "expected JKS, found JCEKS"),
+            (store(Format::Jks, &[("a", 1, 0)]), "expected 2 entries, found 1"),
+            (store(Format::Jks, &[("a", 1, 0), ("c", 2, 0)]), "the entry is missing"),
+            (store(Format::Jks, &[("a", 1, 0), ("b", 3, 0)]), "the certificates are not the same"),
+            (store(Format::Jks, &[("a", 1, 0), ("b", 2, 1)]), "the alias or the date"),
+            (key, "found a private-key entry"),
+        ] {
+            let error = compare(&meant, &found).unwrap_err();
+            assert!(error.kind() == ErrorKind::Disagreement && error.message().contains(named), "{error}");
+        }
+        let sealed = store(Format::Pkcs12, &[]);
+        let error = compare(&sealed, &TrustStore::new_without_password()).unwrap_err();
+        assert!(error.message().contains("integrity"), "{error}");
+    }
+}

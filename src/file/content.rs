@@ -149,3 +149,24 @@ pub(super) fn changed(target: &Target, what: &str) -> Error {
     let message = format!("the file {what}: another program changed it meanwhile; nothing was written");
     Error::new(ErrorKind::ChangedOnDisk, message).at_path(&target.given)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_content_of_the_same_length_is_another_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "one").unwrap();
+        let now = || seen(&path, &open(&path, Duration::ZERO).unwrap().unwrap()).unwrap();
+        let expected = now();
+        let target = Target::resolve(&path).unwrap();
+        assert!(require_unchanged(&target, Some(&expected), Duration::ZERO).is_ok());
+        for other in ["two", "three"] {
+            fs::write(&path, other).unwrap();
+            let error = require_unchanged(&target, Some(&expected), Duration::ZERO).unwrap_err();
+            assert!(error.is_changed_on_disk(), "{other}: {error}");
+        }
+    }
+}

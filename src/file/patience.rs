@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 /// Short, so that a waiter among many gets its turn soon after the others.
 pub(super) const PAUSE: Duration = Duration::from_millis(10);
 
-/// Repeats `attempt` until it succeeds, fails for another reason than `busy`, or time is up; an
-/// interrupted call is simply repeated.
+/// Repeats `attempt` until it succeeds, fails for another reason than `busy`, or time is up. No signal interrupts
+/// it: the standard library repeats what opens a file.
 pub(super) fn patiently<T>(
     deadline: Instant,
     busy: impl Fn(&io::Error) -> bool,
@@ -16,7 +16,6 @@ pub(super) fn patiently<T>(
 ) -> io::Result<T> {
     loop {
         match attempt() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if busy(&error) && Instant::now() < deadline => thread::sleep(PAUSE),
             result => return result,
         }

@@ -405,3 +405,20 @@ fn again<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
 fn flags(flags: OFlags) -> i32 {
     flags.bits().cast_signed()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_on_a_file_that_has_lost_its_name_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".store.lock");
+        let file = create_new(&path, true).unwrap();
+        assert!(take(&file, &path).unwrap());
+        fs::remove_file(&path).unwrap();
+        assert!(!take(&file, &path).unwrap());
+        let _of_another = create_new(&path, true).unwrap();
+        assert!(!take(&file, &path).unwrap());
+    }
+}

@@ -310,7 +310,25 @@ mod tests {
     }
 
     #[test]
+    fn the_flags_of_a_class_say_what_stands_behind_its_fields() {
+        let annotation = &[0x77, 2, 0xaa, 0xbb, END_BLOCK_DATA][..];
+        for (flags, behind) in
+            [(0x02, Some(&[][..])), (0x03, Some(annotation)), (0x0c, Some(annotation)), (0x04, None)]
+        {
+            let mut stream = [STREAM_HEADER, &[0x73, 0x72, 0, 1, b'A', 0, 0, 0, 0, 0, 0, 0, 0]].concat();
+            stream.extend_from_slice(&[flags, 0, 0, END_BLOCK_DATA, 0x70]);
+            stream.extend_from_slice(behind.unwrap_or_default());
+            let len = stream.len();
+            stream.extend_from_slice(b"what follows");
+            assert_eq!(measure(&stream).ok(), behind.map(|_| len), "{flags}");
+        }
+    }
+
+    #[test]
     fn ancestors_without_end_cost_neither_stack_nor_time() {
+        let last = u32::from(MAX_ANCESTORS) + 1;
+        assert!(measure(&lineage(last)).is_ok());
+        assert!(measure(&lineage(last + 1)).is_err());
         let error = measure(&lineage(400_000)).unwrap_err();
         assert!(error.is_damaged(), "{error}");
         assert!(error.to_string().contains("ancestors"), "{error}");

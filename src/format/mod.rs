@@ -213,7 +213,7 @@ mod tests {
             (&[0, 0, 0, 2, 0, 0, 0, 20], "BKS or UBER"),
             (b"subject=CN\n-----BEGIN CERTIFICATE-----\n", "a PEM file"),
             (&[0x30, 0x82, 1, 0], "it is DER"),
-            (b"hello", "none of these"),
+            (b"hello, I am a text", "none of these"),
         ] {
             let error = not_a_store(bytes);
             assert!(error.kind() == ErrorKind::NotAStore && error.message().contains(name), "{error}");

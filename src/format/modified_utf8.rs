@@ -85,7 +85,7 @@ mod tests {
             (b"ab\xff", 2),
             (b"\xc3", 0),
             (b"\xc3\xa4a\xc3", 3),
-            (b"\xc3\xa4\xc3a", 2),
+            (b"\xc3\xa4b\xc3a", 3),
             (b"\xf0\x9f\x98\x80", 0),
             (b"\x80", 0),
         ] {

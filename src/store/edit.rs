@@ -266,13 +266,17 @@ impl TrustStore {
             let id = self.numbered().get(&number)?;
             self.entries.get(self.position(*id)?)
         };
-        match self.get(alias).or_else(by_number) {
-            Some(entry) if Some(entry.id) != except => Err(Error::new(
+        // JKS and JCEKS lower-case it, and then it may be another entry's than that of this very name.
+        let folded = matches!(self.residue, Residue::Records { .. }).then(|| alias::fold(alias));
+        let folded = folded.and_then(|alias| self.get(&alias));
+        let mut found = self.get(alias).or_else(by_number).into_iter().chain(folded);
+        match found.find(|entry| Some(entry.id) != except) {
+            Some(entry) => Err(Error::new(
                 ErrorKind::AliasTaken,
                 format!("the alias is taken by a {} entry", entry.kind.code()),
             )
             .at_entry(entry.name())),
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 }

@@ -145,8 +145,13 @@ fn a_lookup_in_another_case_finds_what_java_finds() {
 #[test]
 fn a_rename_cannot_hide_an_entry_of_the_same_alias_but_for_case() {
     let mut store = records(&["mixed", "MiXeD"]);
-    let error = store.rename(id(&store, 1), "MIXED").unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::AliasTaken);
+    // To its own alias too, which is lower-cased.
+    for alias in ["MIXED", "MiXeD", "mixed"] {
+        let error = store.rename(id(&store, 1), alias).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AliasTaken);
+    }
+    store.rename(id(&store, 0), "MIXED").unwrap();
+    assert_eq!(java_aliases(&store), [Some("mixed".to_owned()), Some("MiXeD".to_owned())]);
 }
 
 #[test]

@@ -25,6 +25,7 @@ mod filesystems;
 mod permissions;
 mod sandbox;
 mod short;
+mod single;
 mod sweep;
 mod trace;
 mod verdict;

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use truststore::{Backup, EditOptions, ErrorKind, Limits, RestoreOptions, SystemRandom, restore};
+use truststore::{
+    Backup, EditOptions, ErrorKind, Format, Limits, Password, RestoreOptions, SystemRandom, TrustStore,
+    restore,
+};
 
 use crate::{add, aliases, edit, folder, names, quick, refused, store_bytes};
 
@@ -72,6 +75,32 @@ fn a_file_that_has_gone_comes_back() {
 
     assert!(restore(&path, &Limits::default(), &RestoreOptions::default()).unwrap().created);
 
+    assert_eq!(aliases(&path), ["a", "b"]);
+    assert_eq!(names(folder.path()), ["store", "store.bak"]);
+}
+
+#[test]
+fn a_backup_under_an_unknown_password_comes_back() {
+    let (_folder, path) = folder();
+    let store = TrustStore::new(Format::Pkcs12, Password::new("unknown"));
+    let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+    fs::write(path.with_file_name("store.bak"), &bytes).unwrap();
+
+    assert!(restore(&path, &Limits::default(), &RestoreOptions::default()).unwrap().changed);
+
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+}
+
+#[test]
+fn a_folder_in_the_place_of_the_backup_is_named_and_nothing_is_changed() {
+    let (folder, path) = folder();
+    let bak = folder.path().join("store.bak");
+    fs::create_dir(&bak).unwrap();
+
+    let error = refused(add(&path, "c", with_backup()));
+
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(bak.as_path())));
+    assert!(error.message().contains("found a folder"), "{error}");
     assert_eq!(aliases(&path), ["a", "b"]);
     assert_eq!(names(folder.path()), ["store", "store.bak"]);
 }

@@ -70,6 +70,7 @@ fn an_absent_file_is_created_only_when_asked_for() {
 
     let error = refused(edit(&path, quick()));
     assert_eq!((error.kind(), error.path()), (ErrorKind::NotFound, Some(path.as_path())));
+    assert_eq!(error.message(), "the file does not exist");
     assert_eq!(names(folder.path()), ["store"], "no lock file either");
 
     let file = edit(&path, creating()).unwrap();
@@ -80,7 +81,8 @@ fn an_absent_file_is_created_only_when_asked_for() {
     assert!(add(&path, "c", creating()).unwrap().created);
     assert_eq!(aliases(&path), ["c"]);
     assert_eq!(names(folder.path()), ["new", "store"]);
-    assert!(!add(&path, "d", creating()).unwrap().created, "it is there now");
+    assert!(!edit(&path, creating()).unwrap().created(), "it is there now");
+    assert!(!add(&path, "d", creating()).unwrap().created);
 }
 
 #[test]
@@ -113,7 +115,17 @@ fn a_missing_folder_is_named() {
 
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(error.path(), Some(folder.path().join("no").as_path()));
-    assert!(error.message().contains("folder"), "{error}");
+    assert_eq!(error.message(), "the folder does not exist");
+}
+
+#[test]
+fn a_path_that_ends_like_a_folder_names_no_file() {
+    let (folder, _) = folder();
+
+    let error = refused(add(&folder.path().join("new/"), "c", creating()));
+
+    assert!(error.message().contains("found that of a folder"), "{error}");
+    assert_eq!(names(folder.path()), ["store"]);
 }
 
 #[test]
@@ -265,13 +277,18 @@ fn open_and_save() {
     assert!(!store.save(&path, &mut SystemRandom).unwrap().written, "unchanged");
 
     store.insert("c", certificate("c"), DATE).unwrap();
-    assert!(store.save(&path, &mut SystemRandom).unwrap().written);
+    let committed = store.save(&path, &mut SystemRandom).unwrap();
+    assert!(committed.changed && committed.written && !committed.created);
     assert!(!store.is_modified());
     store.insert("d", certificate("d"), DATE).unwrap();
     assert!(store.save(folder.path().join("./store"), &mut SystemRandom).unwrap().written, "once more");
 
     assert_eq!(aliases(&path), ["a", "b", "c", "d"]);
     assert_eq!(names(folder.path()), ["store"]);
+
+    let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+    let committed = store.save(folder.path().join("new"), &mut SystemRandom).unwrap();
+    assert_eq!(committed.read_back.is_some(), cfg!(feature = "readback"));
 }
 
 #[test]
@@ -286,6 +303,10 @@ fn save_overwrites_only_what_was_opened() {
 
     let other = folder.path().join("other");
     assert!(store.save(&other, &mut SystemRandom).unwrap().created, "to a new file");
+    fs::create_dir(folder.path().join("folder")).unwrap();
+    let namesake = folder.path().join("folder/other");
+    fs::copy(&other, &namesake).unwrap();
+    assert_eq!(refused(store.save(&namesake, &mut SystemRandom)).kind(), ErrorKind::Exists);
     fs::write(&path, store_bytes(&["k"])).unwrap();
     assert_eq!(refused(store.save(&path, &mut SystemRandom)).kind(), ErrorKind::Exists);
 

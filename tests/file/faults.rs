@@ -38,6 +38,10 @@ fn a_file_mounted_by_itself_and_a_read_only_file_system_are_explained() {
         mount --bind "$FOLDER" "$FOLDER"
         mount -o remount,ro,bind "$FOLDER"
         "$TESTS" --exact faults::child_finds_a_read_only_file_system --ignored
+        mount -o remount,rw,bind "$FOLDER"
+        : > "$FOLDER/.store.lock"
+        mount -o remount,ro,bind "$FOLDER"
+        "$TESTS" --exact faults::child_finds_a_read_only_file_system --ignored
     "#;
     let unshared = |script: &str| {
         Command::new("unshare")
@@ -54,7 +58,7 @@ fn a_file_mounted_by_itself_and_a_read_only_file_system_are_explained() {
     let output = unshared(script).unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     assert_eq!(aliases(&path), ["a", "b"]);
-    assert_eq!(names(folder.path()), ["store"]);
+    assert_eq!(names(folder.path()), [".store.lock", "store"]);
 }
 
 #[test]
@@ -76,12 +80,14 @@ fn child_finds_a_read_only_file_system() {
 }
 
 #[test]
-fn a_full_disk_leaves_the_old_file() {
+fn a_full_disk_leaves_the_old_file_and_one_without_attributes_takes_the_new_one() {
     let (folder, path) = folder();
     let script = r#"
         set -e
         mount -t tmpfs -o size=64k none "$FOLDER"
         "$TESTS" --exact faults::child_fills_the_disk --ignored
+        mount -t ramfs none "$FOLDER"
+        "$TESTS" --exact faults::child_finds_no_attributes --ignored
     "#;
     let output = Command::new("unshare")
         .args(["--mount", "--", "sh", "-c", script])
@@ -111,4 +117,48 @@ fn child_fills_the_disk() {
     assert!(error.message().to_lowercase().contains("no space"), "{error}");
     assert_eq!(aliases(&path), ["a", "b"]);
     assert_eq!(names(path.parent().unwrap()), before);
+}
+
+#[test]
+#[ignore = "run by another test, on a file system without access control lists and extended attributes"]
+fn child_finds_no_attributes() {
+    let path = told();
+    fs::write(&path, store_bytes(&["a", "b"])).unwrap();
+    assert_eq!(add(&path, "c", quick()).unwrap().not_kept, Vec::<String>::new());
+    assert_eq!(aliases(&path), ["a", "b", "c"]);
+}
+
+#[test]
+fn what_another_user_keeps_from_us_is_explained() {
+    let (folder, path) = folder();
+    let lock = folder.path().join(".store.lock");
+    set_mode(&path, 0o644);
+    set_mode(folder.path(), 0o1777);
+    if as_nobody("faults::child_cannot_replace_the_file", &path) {
+        assert_eq!(names(folder.path()), ["store"]);
+        fs::write(&lock, "somebody\n").unwrap();
+        set_mode(&lock, 0o600);
+        as_nobody("faults::child_cannot_open_the_lock", &path);
+        assert_eq!(fs::read(&lock).unwrap(), b"somebody\n");
+    }
+    assert_eq!(aliases(&path), ["a", "b"]);
+}
+
+#[test]
+#[ignore = "run by another test, as another user, in a sticky folder"]
+fn child_cannot_replace_the_file() {
+    let error = refused(add(&told(), "c", quick()));
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(told().as_path())));
+    assert!(
+        error.message().contains("the permission to rename in its folder; the file is unchanged"),
+        "{error}"
+    );
+}
+
+#[test]
+#[ignore = "run by another test, as another user"]
+fn child_cannot_open_the_lock() {
+    let error = refused(add(&told(), "c", quick()));
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Locked, Some(told().as_path())));
+    assert!(error.message().contains("its lock file cannot be opened"), "{error}");
 }

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use truststore::{
-    Backup, EditOptions, ErrorKind, Limits, RestoreOptions, StoreFile, SystemRandom, Unlock, restore,
+    Backup, EditOptions, ErrorKind, Limits, RestoreOptions, StoreFile, SystemRandom, TrustStore, Unlock,
+    restore,
 };
 
 use crate::unix::{NOBODY, is_root, set_mode};
@@ -45,7 +46,9 @@ fn through_a_dangling_link_the_file_it_names_is_made() {
     let (folder, _) = folder();
     let link = folder.path().join("link");
     symlink("new", &link).unwrap();
-    assert_eq!(refused(edit(&link, quick())).kind(), ErrorKind::NotFound);
+    let error = refused(edit(&link, quick()));
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(error.message().contains("the symbolic link leads to"), "{error}");
 
     assert!(add(&link, "c", creating()).unwrap().created);
 
@@ -93,6 +96,11 @@ fn a_hard_link_is_broken_and_reported() {
 
     assert_eq!(aliases(&folder.path().join("second")), ["a", "b"]);
     assert!(!add(&path, "d", quick()).unwrap().hard_link_broken);
+
+    fs::hard_link(&path, folder.path().join("third")).unwrap();
+    let mut store = TrustStore::open(&path, Unlock::Defaults, &Limits::default()).unwrap();
+    store.insert("e", certificate("e"), DATE).unwrap();
+    assert!(store.save(&path, &mut SystemRandom).unwrap().hard_link_broken);
 }
 
 #[test]
@@ -129,10 +137,12 @@ fn a_link_planted_at_the_locks_name_is_not_followed() {
     let victim = folder.path().join("victim");
     fs::write(&victim, "precious").unwrap();
     let lock = folder.path().join(".store.lock");
-    let plants: [(&dyn Fn(), &str); 3] = [
+    let mkfifo = || assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    let plants: [(&dyn Fn(), &str); 4] = [
         (&|| symlink(&victim, &lock).unwrap(), "found a symbolic link"),
         (&|| symlink(folder.path().join("made"), &lock).unwrap(), "found a symbolic link"),
         (&|| fs::hard_link(&victim, &lock).unwrap(), "found a file with another name"),
+        (&mkfifo, "found something else"),
     ];
     for (plant, found) in plants {
         plant();
@@ -185,6 +195,14 @@ fn a_link_of_another_user_in_a_shared_folder_is_not_followed() {
     symlink("../store", &link).unwrap();
     add(&link, "c", quick()).unwrap();
     assert_eq!(aliases(&path), ["a", "b", "c"], "one's own link is");
+    for (folders_owner, folders_mode, links_owner) in
+        [(NOBODY, 0o1777, 0), (NOBODY, 0o1777, NOBODY), (0, 0o755, NOBODY)]
+    {
+        std::os::unix::fs::chown(&shared, Some(folders_owner), None).unwrap();
+        set_mode(&shared, folders_mode);
+        std::os::unix::fs::lchown(&link, Some(links_owner), None).unwrap();
+        assert!(edit(&link, quick()).is_ok(), "{folders_owner} {folders_mode:o} {links_owner}");
+    }
 }
 
 #[test]
@@ -194,4 +212,23 @@ fn very_long_names_work() {
     add(&path, "c", creating()).unwrap();
     add(&path, "d", EditOptions { backup: Some(Backup::Beside), ..quick() }).unwrap();
     assert_eq!(aliases(&path), ["c", "d"]);
+
+    let _locked = edit(&path, quick()).unwrap();
+    add(&folder.path().join("m".repeat(251)), "c", creating()).unwrap();
+}
+
+#[test]
+fn a_name_that_is_too_long_is_not_taken_for_one_that_is_not_there() {
+    let (folder, path) = folder();
+    let long = folder.path().join("n".repeat(252));
+    fs::rename(&path, &long).unwrap();
+
+    let error = refused(add(&long, "c", EditOptions { backup: Some(Backup::Beside), ..quick() }));
+    assert!(error.message().contains("look at the backup"), "{error}");
+    assert_eq!(refused(restore(&long, &Limits::default(), &RestoreOptions::default())).kind(), ErrorKind::Io);
+    assert_eq!(aliases(&long), ["a", "b"]);
+
+    let inside = long.join("a file is no folder");
+    let error = refused(add(&inside, "c", creating()));
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Io, Some(inside.as_path())));
 }

@@ -18,6 +18,7 @@ mod faults;
 mod links;
 mod many;
 mod output;
+mod stores;
 #[cfg(unix)]
 mod unix;
 #[cfg(windows)]

@@ -14,8 +14,10 @@ fn an_output_is_created_and_not_overwritten_without_force() {
 
     assert_eq!(write_output(&path, b"one", &OutputOptions::default()).unwrap(), Written::Created);
     assert_eq!(write_output(&path, b"one", &OutputOptions::default()).unwrap(), Written::Unchanged);
-    let error = refused(write_output(&path, b"two", &OutputOptions::default()));
-    assert_eq!((error.kind(), error.path()), (ErrorKind::Exists, Some(path.as_path())));
+    for other in ["two", "one more", "on", ""] {
+        let error = refused(write_output(&path, other.as_bytes(), &OutputOptions::default()));
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Exists, Some(path.as_path())), "{other}");
+    }
     assert_eq!(fs::read(&path).unwrap(), b"one");
     assert_eq!(write_output(&path, b"two", &force).unwrap(), Written::Replaced);
 
@@ -24,13 +26,19 @@ fn an_output_is_created_and_not_overwritten_without_force() {
 }
 
 #[test]
-fn a_dry_run_makes_nothing() {
-    let (folder, _) = folder();
+fn a_dry_run_says_what_would_be_done_and_does_nothing() {
+    let (folder, path) = folder();
+    let before = fs::read(&path).unwrap();
     let options = OutputOptions { dry_run: true, ..OutputOptions::default() };
+    let force = OutputOptions { force: true, ..options.clone() };
 
     assert_eq!(write_output(folder.path().join("out"), b"one", &options).unwrap(), Written::Created);
+    assert_eq!(write_output(&path, &before, &options).unwrap(), Written::Unchanged);
+    assert_eq!(refused(write_output(&path, b"one", &options)).kind(), ErrorKind::Exists);
+    assert_eq!(write_output(&path, b"one", &force).unwrap(), Written::Replaced);
 
     assert_eq!(names(folder.path()), ["store"]);
+    assert_eq!(fs::read(&path).unwrap(), before);
 }
 
 #[test]
@@ -95,6 +103,26 @@ mod unix {
         });
         assert_eq!(write_output(&pipe, &bytes, &wait(Duration::from_secs(60))).unwrap(), Written::Streamed);
         assert!(reader.join().unwrap() == bytes);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_device_that_cannot_be_opened_is_not_waited_for_as_a_pipe_is() {
+        let child = Command::new("setsid")
+            .arg("--wait")
+            .arg(std::env::current_exe().unwrap())
+            .args(["--exact", "output::unix::child_has_no_terminal", "--ignored"])
+            .stdout(Stdio::null())
+            .status();
+        assert!(child.unwrap().success());
+    }
+
+    #[test]
+    #[ignore = "run by another test, in a session of its own"]
+    fn child_has_no_terminal() {
+        let wait = OutputOptions { lock_timeout: Duration::from_secs(3600), ..OutputOptions::default() };
+        let error = refused(write_output("/dev/tty", b"one", &wait));
+        assert!(error.kind() == ErrorKind::Io && !error.message().contains("pipe"), "{error}");
     }
 
     #[test]

@@ -22,6 +22,11 @@ pub(crate) fn is_root() -> bool {
 
 /// Runs one of the ignored tests below as `nobody`; false where that cannot be done.
 pub(crate) fn as_nobody(test: &str, store: &Path) -> bool {
+    as_nobody_in(&["--clear-groups"], test, store)
+}
+
+/// As [`as_nobody`], with what `setpriv` is to do with the further groups.
+pub(crate) fn as_nobody_in(groups: &[&str], test: &str, store: &Path) -> bool {
     if !is_root() {
         eprintln!("skipped: only root can become another user");
         return false;
@@ -31,7 +36,9 @@ pub(crate) fn as_nobody(test: &str, store: &Path) -> bool {
     fs::copy(std::env::current_exe().unwrap(), &binary).unwrap();
     set_mode(&binary, 0o755);
     let status = Command::new("setpriv")
-        .args(["--reuid", "nobody", "--regid", "nogroup", "--clear-groups", "--"])
+        .args(["--reuid", "nobody", "--regid", "nogroup"])
+        .args(groups)
+        .arg("--")
         .arg(&binary)
         .args(["--exact", test, "--ignored", "--nocapture"])
         .env("STORE", store)

@@ -100,6 +100,9 @@ fn counts_without_entries_behind_them_are_damage() {
     for magic in [build::JKS, build::JCEKS] {
         let error = refusal(build::records(magic, u32::MAX, &[]));
         assert!(error.is_damaged() && error.message().contains("4294967295"), "{error}");
+        // The digest could be an entry too.
+        let error = refusal(build::records(magic, 3, &[0; 18]));
+        assert!(error.message().contains("claims 3 entries, the file has room for 2"), "{error}");
         // A private key, two octets of it, and a chain of 2^32-1 certificates.
         let key = [&[0, 0, 0, 1, 0, 1, b'a'][..], &[0; 8], &[0, 0, 0, 2, 1, 2], &[0xff; 4]].concat();
         let error = refusal(build::records(magic, 1, &key));
@@ -112,8 +115,8 @@ fn more_entries_than_the_limit_are_refused_by_it() {
     let limits = Limits { max_entries: 10, ..Limits::default() };
     let bag = build::certificate_bag(b"0", &[]);
     let empty = build::plain_block(&[]);
-    let key = [&[0, 0, 0, 1, 0, 1, b'a'][..], &[0; 8], &[0, 0, 0, 0, 0, 0, 0, 11]].concat();
-    let chain = [key, [0, 1, b'X', 0, 0, 0, 0].repeat(11)].concat();
+    let key = [&[0, 0, 0, 1, 0, 1, b'a'][..], &[0; 8], &[0; 7]].concat();
+    let chain = |len: u8| [&key[..], &[len], &[0, 1, b'X', 0, 0, 0, 0].repeat(len.into())].concat();
     let entry = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X', 0, 0, 0, 0]].concat();
     let attributes = vec![&build::trusted()[..]; 1_001].concat();
     let many = build::certificate_bag(b"0", &[&attributes]);
@@ -122,7 +125,8 @@ fn more_entries_than_the_limit_are_refused_by_it() {
         ("bags", build::pfx(&[&build::plain_block(&[&bag[..]; 11])], build::no_mac)),
         ("blocks", build::pfx(&[&empty[..]; 11], build::no_mac)),
         ("entries", build::records(build::JKS, 11, &entry.repeat(11))),
-        ("a chain", build::records(build::JKS, 1, &chain)),
+        ("a chain", build::records(build::JKS, 1, &chain(11))),
+        ("two chains", build::records(build::JKS, 2, &[chain(6), chain(6)].concat())),
     ] {
         let password = changeit();
         let error =

@@ -111,6 +111,27 @@ fn what_is_enveloped_is_kept_by_every_edit() {
 }
 
 #[test]
+fn an_encrypted_content_with_the_tag_of_another_field_is_damage() {
+    let mut block = build::encrypted_block(&build::pbes2(1), &[0x55; 32]);
+    let tag = block.len() - 34;
+    assert_eq!(block[tag..tag + 2], [0x80, 32]);
+    block[tag] = 0x81;
+    let file = build::pfx(&[&block], build::no_mac);
+    let error = TrustStore::from_bytes(file, Unlock::Defaults, &Limits::default()).unwrap_err();
+    assert!(error.is_damaged() && error.message().contains("found 0x81"), "{error}");
+}
+
+#[test]
+fn what_stands_behind_the_digest_of_records_stays_however_long() {
+    let behind = [7; 1_000];
+    let mut store = open([&build::records(build::JKS, 0, &[])[..], &behind].concat());
+    store.insert("a", Certificate::from_der(der(1)), 0).unwrap();
+    let bytes = written(&store);
+    assert!(bytes.ends_with(&behind));
+    assert_eq!(open(bytes).entries().len(), 1);
+}
+
+#[test]
 fn every_store_keeps_its_kind_of_protection_when_it_is_edited() {
     for name in [
         "stores/keytool/no-mac.p12",

@@ -382,3 +382,25 @@ fn inside(error: Error, part: &str) -> Error {
     }
     Error::new(error.kind(), format!("{part}: {}", error.message()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_wrong_key_gives_is_not_one_sequence() {
+        let limits = Limits { max_depth: 4, ..Limits::default() };
+        for (clear, one) in [
+            (&[0x30, 0][..], true),
+            (&[0x30, 3, 2, 1, 0], true),
+            (&[0x30, 0, 0], false),
+            (&[0x31, 0], false),
+            (&[0x30, 5], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_one_sequence(clear, &limits).unwrap(), one, "{clear:?}");
+        }
+        let deep = [0x30, 0x80].repeat(6);
+        assert!(is_one_sequence(&deep, &limits).unwrap_err().is_limit_exceeded());
+    }
+}

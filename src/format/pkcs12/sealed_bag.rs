@@ -155,3 +155,57 @@ fn is_private_key_info(clear: &[u8], limits: &Limits) -> bool {
     let version = info.and_then(|info| info.children()?.expect(ber::INTEGER, "version"));
     version.is_ok() && reader.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::SystemRandom;
+    use crate::password::Password;
+
+    fn encryption() -> Encryption {
+        let password = Password::new("changeit");
+        let secret = Secret { password: &password, null: false };
+        Encryption::fresh(Seal::JDK_DEFAULT, secret, b"", &Limits::default(), &mut SystemRandom).unwrap()
+    }
+
+    #[test]
+    fn a_sealed_key_is_whole_blocks_and_not_none() {
+        for (len, whole) in [(0, false), (1, false), (15, false), (16, true), (17, false), (32, true)] {
+            let bag = SealedBag { encryption: encryption(), sealed: vec![0; len], secret_type: None };
+            assert_eq!(bag.require_whole().is_ok(), whole, "{len}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_one_that_the_jdk_sealed() {
+        let sealed =
+            ber::der(ber::SEQUENCE, &[&encryption().encode(), &ber::der(ber::OCTET_STRING, &[&[0; 16]])]);
+        let secret = |value: &[u8]| {
+            let explicit = ber::der(ber::CONTEXT_0, &[value]);
+            let value = ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[&[0x2a, 3]]), &explicit]);
+            let kind = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 5];
+            let bag = [ber::der(ber::OID, &[&kind]), ber::der(ber::CONTEXT_0, &[&value])].concat();
+            Bag::parse(ber::der(ber::SEQUENCE, &[&bag]).into(), 16).unwrap()
+        };
+        let octets = |parts: &[&[u8]]| secret(&ber::der(ber::OCTET_STRING, parts));
+        assert!(SealedBag::of(&octets(&[&sealed]), 16).unwrap().is_some());
+        for other in
+            [octets(&[]), octets(&[b"\x02\x01\x00"]), octets(&[&sealed, b"\x05\x00"]), secret(&sealed)]
+        {
+            assert!(SealedBag::of(&other, 16).unwrap().is_none(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_wrong_key_gives_is_no_private_key() {
+        for (clear, is_one) in [
+            (&[0x30, 3, 2, 1, 0][..], true),
+            (&[0x30, 3, 2, 1, 0, 0], false),
+            (&[0x30, 2, 4, 0], false),
+            (&[0x31, 3, 2, 1, 0], false),
+            (&[], false),
+        ] {
+            assert_eq!(is_private_key_info(clear, &Limits::default()), is_one, "{clear:?}");
+        }
+    }
+}

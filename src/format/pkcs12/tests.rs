@@ -200,6 +200,14 @@ fn a_password_without_a_mac_is_refused_unless_the_caller_says_otherwise() {
 }
 
 #[test]
+fn a_store_that_no_password_protects_has_none() {
+    let mut store = open(file("keytool/passwordless.p12")).unwrap();
+    assert!(store.password().is_none());
+    store.insert("more", Certificate::from_der(ROOT.to_vec()), 0).unwrap();
+    assert_eq!(again(&store).integrity(), Integrity::None);
+}
+
+#[test]
 fn the_null_form_of_the_empty_password_is_kept() {
     for (name, null) in [("odd/mac-null-password.p12", true), ("odd/mac-empty-password.p12", false)] {
         let mut store = open(file(name)).unwrap();
@@ -246,10 +254,18 @@ fn a_new_password_takes_the_keys_along_that_the_old_one_opens() {
     assert_eq!(error.kind(), ErrorKind::Refused);
     assert!(!store.is_modified());
 
-    for name in ["keytool/mixed.jks", "keytool/secrets.jceks"] {
+    for (name, mut kept) in
+        [("keytool/mixed.jks", vec!["server"]), ("keytool/secrets.jceks", vec!["aes", "text"])]
+    {
         let mut store = open(file(name)).unwrap();
-        let change = store.set_password(Password::new("better"), &mut SystemRandom).unwrap();
-        assert!(change.resealed.is_empty() && !change.kept.is_empty(), "{name}: {change:?}");
+        let mut change = store.set_password(Password::new("better"), &mut SystemRandom).unwrap();
+        change.kept.sort();
+        kept.sort();
+        assert_eq!(
+            (change.resealed, change.kept),
+            (vec![], kept.iter().map(|k| (*k).to_owned()).collect()),
+            "{name}"
+        );
         assert_eq!(again(&store).integrity(), Integrity::Verified);
     }
 }
