@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use crate::build::{self, seq};
 
+/// 1.2.840.113549.1.12.10.1.6 safeContentsBag, a bag of bags.
+const SAFE_CONTENTS_BAG: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 6];
 const MIB: usize = 1 << 20;
 const MILLION: usize = 1_000_000;
 
@@ -31,7 +33,7 @@ fn stores() -> Vec<Bomb> {
     let gigabyte = 0x4000_0000u32.to_be_bytes();
     let empty = build::plain_block(&[]);
     let safe = [&[0x30, 0x80][..], &build::oid(build::OID_DATA), &[0xa0, 0x80]].concat();
-    let bag = [&[0x30, 0x80][..], &build::oid(build::OID_SAFE_BAG), &[0xa0, 0x80, 0x30, 0x80]].concat();
+    let bag = [&[0x30, 0x80][..], &build::oid(SAFE_CONTENTS_BAG), &[0xa0, 0x80, 0x30, 0x80]].concat();
     let bags = [&[0x30, 0x80][..], &bag.repeat(MILLION)].concat();
     let block = build::encrypted_block(&build::pbes2(1 << 31), &[0; 32]);
     let jks = [&[0, 0, 0, 2, 0, 1, b'a'][..], &[0; 8], &[0, 1, b'X'], &gigabyte, &[0; 60]].concat();
