@@ -277,6 +277,11 @@ impl Safe {
         let mut outer = Reader::new(contents, limits.max_depth);
         let mut bags = outer.expect(ber::SEQUENCE, "SafeContents")?.children()?;
         outer.finish("SafeContents")?;
+        if parent.is_none() {
+            let guess = guess_of_bags(bags.clone(), limits);
+            self.pfx.reserve(block, guess);
+            self.arriving.reserve(guess);
+        }
         while let Some(element) = bags.next()? {
             limits.check_entries(u64::try_from(self.pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
             let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
@@ -299,6 +304,18 @@ impl Safe {
         Ok(())
     }
 }
+
+/// How many bags there would be if all were as long as the first: room that need not be found again and again, and
+/// left behind, while a large store is read.
+fn guess_of_bags(mut bags: Reader<'_>, limits: &Limits) -> usize {
+    let all = bags.rest().len();
+    let first = bags.next().ok().flatten().map_or(usize::MAX, |bag| bag.raw.len());
+    let most = usize::try_from(limits.max_entries).unwrap_or(usize::MAX);
+    (all / first.max(SHORT_BAG)).min(most)
+}
+
+/// Bags of certificates are longer.
+const SHORT_BAG: usize = 256;
 
 fn encrypted_data(info: &ContentInfo<'_>, auth_safe: &Bytes) -> Result<(Encryption, Option<Bytes>)> {
     if info.content.tag != ber::SEQUENCE {
