@@ -109,24 +109,23 @@ impl<'a> Import<'a> {
     fn plan(&self, candidates: &[Candidate]) -> Vec<String> {
         let many = candidates.len() > 1;
         // Aliases that stay with a certificate of this input: found again, or just given.
-        let mut claimed: HashSet<String> = HashSet::new();
-        let mut found: Vec<Option<String>> = Vec::with_capacity(candidates.len());
+        let mut claimed: HashSet<String> = HashSet::with_capacity(candidates.len());
+        let mut found: Vec<(String, Option<String>)> = Vec::with_capacity(candidates.len());
         for candidate in candidates {
             let base = self.base(candidate);
             let kept = (candidate.alias.is_none() && (many || self.options.alias.is_none()))
                 .then(|| self.found_again(&candidate.certificate, &base))
                 .flatten();
             claimed.extend(kept.iter().map(|alias| alias.to_lowercase()));
-            found.push(kept);
+            found.push((base, kept));
         }
         let mut next: HashMap<String, u64> = HashMap::new();
-        let mut given: HashMap<&Certificate, String> = HashMap::new();
+        let mut given: HashMap<&Certificate, String> = HashMap::with_capacity(candidates.len());
         candidates
             .iter()
             .zip(found)
-            .map(|(candidate, found)| {
+            .map(|(candidate, (base, found))| {
                 let generated = candidate.alias.is_none() && self.options.alias.is_none();
-                let base = self.base(candidate);
                 if candidate.alias.is_some() || !(many || generated) {
                     return base;
                 }
