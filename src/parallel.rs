@@ -58,7 +58,7 @@ pub(crate) fn in_order<T: Sync, R: Send>(
     pieces.into_iter().flatten().collect()
 }
 
-/// As [`in_order`], but what `work` makes of several things that follow each other.
+/// As `in_order`, but what `work` makes of several things that follow each other.
 pub fn in_pieces<T: Sync, R: Send>(
     items: &[T],
     watch: &(dyn Fn(Progress) + Sync),
