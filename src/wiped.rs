@@ -1,26 +1,22 @@
 //! Octets that are wiped when they are gone.
 
-use std::ops::{Deref, DerefMut};
+use std::ops::Deref;
 
-/// Octets that are wiped when they are gone, as `zeroize` does, but many at a time: of a large store what is in
-/// the clear is as large as the file.
+use zeroize::Zeroizing;
+
+/// Octets that are wiped when they are gone, as [`Zeroizing`] does, but many at a time: of a large store what is
+/// in the clear is as large as the file.
 pub(crate) struct Wiped(Vec<u8>);
-
-impl Wiped {
-    /// Room for `len` octets that are to be written.
-    pub(crate) fn zeroed(len: usize) -> Self {
-        Self(vec![0; len])
-    }
-
-    /// Shortens it to `len` octets.
-    pub(crate) fn truncate(&mut self, len: usize) {
-        self.0.truncate(len);
-    }
-}
 
 impl From<Vec<u8>> for Wiped {
     fn from(octets: Vec<u8>) -> Self {
         Self(octets)
+    }
+}
+
+impl From<Zeroizing<Vec<u8>>> for Wiped {
+    fn from(mut octets: Zeroizing<Vec<u8>>) -> Self {
+        Self(std::mem::take(&mut *octets))
     }
 }
 
@@ -39,12 +35,6 @@ impl Deref for Wiped {
 
     fn deref(&self) -> &[u8] {
         &self.0
-    }
-}
-
-impl DerefMut for Wiped {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.0
     }
 }
 

@@ -2,6 +2,7 @@
 
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
+use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
 
@@ -69,20 +70,17 @@ impl Cipher {
         }
     }
 
-    /// Decrypts into `clear`, which is as long as `sealed`, and says how much of it was filled; `None` if the
-    /// padding is wrong, which another key is the likeliest cause of.
-    pub(crate) fn decrypt(
-        self,
-        key: &[u8],
-        iv: &[u8],
-        sealed: &[u8],
-        clear: &mut [u8],
-    ) -> Result<Option<usize>> {
-        let filled = with_cipher!(self, C => {
+    /// Decrypts; `None` if the padding is wrong, which another key is the likeliest cause of.
+    pub(crate) fn decrypt(self, key: &[u8], iv: &[u8], sealed: &[u8]) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        let mut buffer = Zeroizing::new(vec![0; sealed.len()]);
+        let len = with_cipher!(self, C => {
             let mode = cbc::Decryptor::<C>::new_from_slices(key, iv).map_err(|_| wrong_length())?;
-            mode.decrypt_padded_b2b::<Pkcs7>(sealed, clear).map(<[u8]>::len)
+            mode.decrypt_padded_b2b::<Pkcs7>(sealed, &mut buffer).map(<[u8]>::len)
         });
-        Ok(filled.ok())
+        Ok(len.ok().map(|len| {
+            buffer.truncate(len);
+            buffer
+        }))
     }
 
     /// How long `len` octets are when they are encrypted.
@@ -90,11 +88,14 @@ impl Cipher {
         len + self.block_len() - len % self.block_len()
     }
 
-    /// Encrypts in place the first `len` octets of `place`, which has [`sealed_len`](Self::sealed_len) of them.
-    pub(crate) fn encrypt(self, key: &[u8], iv: &[u8], place: &mut [u8], len: usize) -> Result<()> {
+    /// Encrypts in place what stands in the buffer from `from` on.
+    pub(crate) fn encrypt(self, key: &[u8], iv: &[u8], buffer: &mut Vec<u8>, from: usize) -> Result<()> {
+        let len = buffer.len().saturating_sub(from);
+        buffer.resize(from + self.sealed_len(len), 0);
+        let clear = buffer.get_mut(from..).unwrap_or_default();
         with_cipher!(self, C => {
             let mode = cbc::Encryptor::<C>::new_from_slices(key, iv).map_err(|_| wrong_length())?;
-            mode.encrypt_padded::<Pkcs7>(place, len).map_err(|_| wrong_length())?;
+            mode.encrypt_padded::<Pkcs7>(clear, len).map_err(|_| wrong_length())?;
         });
         Ok(())
     }
@@ -124,16 +125,16 @@ mod tests {
             let key: Vec<u8> = (1..).take(cipher.key_len()).collect();
             let iv = vec![9; cipher.block_len()];
             for len in [0, 1, 7, 8, 15, 16, 17, 100] {
-                let mut sealed = vec![3; cipher.sealed_len(len)];
-                cipher.encrypt(&key, &iv, &mut sealed, len).unwrap();
-                assert_eq!(sealed.len() % cipher.block_len(), 0);
-                assert!(sealed.len() > len);
-                let mut clear = vec![0; sealed.len()];
-                assert_eq!(cipher.decrypt(&key, &iv, &sealed, &mut clear).unwrap(), Some(len));
-                assert_eq!(clear[..len], vec![3; len]);
+                let mut sealed = vec![3; len + 5];
+                cipher.encrypt(&key, &iv, &mut sealed, 5).unwrap();
+                assert_eq!(sealed.len() - 5, cipher.sealed_len(len));
+                assert_eq!(cipher.sealed_len(len) % cipher.block_len(), 0);
+                assert!(cipher.sealed_len(len) > len);
+                assert_eq!(sealed[..5], [3; 5]);
+                assert_eq!(*cipher.decrypt(&key, &iv, &sealed[5..]).unwrap().unwrap(), vec![3; len]);
             }
-            assert!(cipher.decrypt(&key, &iv, &[0; 3], &mut [0; 3]).unwrap().is_none(), "not whole blocks");
-            assert!(cipher.decrypt(&key, &iv, &[], &mut []).unwrap().is_none(), "no block");
+            assert!(cipher.decrypt(&key, &iv, &[0; 3]).unwrap().is_none(), "not whole blocks");
+            assert!(cipher.decrypt(&key, &iv, &[]).unwrap().is_none(), "no block");
         }
     }
 }

@@ -103,9 +103,7 @@ impl ProtectedKey {
                 limits.spend_iterations(*iterations, WORK)?;
                 let derived = derive(password.as_str().as_bytes(), *salt, *iterations);
                 let (key, iv) = derived.split_at(Cipher::TripleDes.key_len());
-                let mut clear = Zeroizing::new(vec![0; self.sealed.len()]);
-                let filled = Cipher::TripleDes.decrypt(key, iv, &self.sealed, &mut clear)?;
-                clear.truncate(filled.ok_or_else(wrong_password)?);
+                let clear = Cipher::TripleDes.decrypt(key, iv, &self.sealed)?.ok_or_else(wrong_password)?;
                 PrivateKey::from_clear(clear).map_err(|_| wrong_password())
             }
         }
@@ -179,11 +177,9 @@ pub(crate) fn protect_for_jceks(
     let derived = derive(password.as_str().as_bytes(), octets, JDK_ITERATIONS);
     let (cipher_key, iv) = derived.split_at(Cipher::TripleDes.key_len());
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
-    let len = Cipher::TripleDes.sealed_len(key.pkcs8().len());
-    let mut buffer = Vec::with_capacity(len);
+    let mut buffer = Vec::with_capacity(key.pkcs8().len() + Cipher::TripleDes.block_len());
     buffer.extend_from_slice(key.pkcs8());
-    buffer.resize(len, 0);
-    Cipher::TripleDes.encrypt(cipher_key, iv, &mut buffer, key.pkcs8().len())?;
+    Cipher::TripleDes.encrypt(cipher_key, iv, &mut buffer, 0)?;
     let salt = ber::der(ber::OCTET_STRING, &[&salt]);
     let parameters = ber::der(ber::SEQUENCE, &[&salt, &ber::der_unsigned(JDK_ITERATIONS)]);
     let algorithm = ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[SUN_JCE]), &parameters]);
@@ -253,8 +249,8 @@ mod tests {
         ] {
             let derived = derive(b"changeit", salt, iterations);
             let (key, iv) = derived.split_at(24);
-            let mut sealed = *b"private\0";
-            Cipher::TripleDes.encrypt(key, iv, &mut sealed, 7).unwrap();
+            let mut sealed = b"private".to_vec();
+            Cipher::TripleDes.encrypt(key, iv, &mut sealed, 0).unwrap();
             assert_eq!(sealed, expected.to_be_bytes(), "{salt:?} {iterations}");
         }
     }

@@ -225,8 +225,7 @@ impl Encryption {
         ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[&id]), &parameters])
     }
 
-    /// Decrypts into `clear`, which is as long as `sealed`, and says how much of it was filled; `None` if it does
-    /// not fit, which a wrong password is the likeliest cause of.
+    /// Decrypts; `None` if it does not fit, which a wrong password is the likeliest cause of.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
@@ -234,26 +233,27 @@ impl Encryption {
         &self,
         secret: Secret<'_>,
         sealed: &[u8],
-        clear: &mut [u8],
         limits: &Limits,
-    ) -> Result<Option<usize>> {
+    ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().decrypt(&key, &iv, sealed, clear)
+        self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
     }
 
-    /// Encrypts in place the first `len` octets of `place`, which has [`sealed_len`](Self::sealed_len) of them.
+    /// Encrypts in place what stands in the buffer from `from` on; what is behind it gets
+    /// [`sealed_len`](Self::sealed_len) octets, for which there should be room, lest what is in the clear be
+    /// moved and left behind.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn encrypt(
         &self,
         secret: Secret<'_>,
-        place: &mut [u8],
-        len: usize,
+        buffer: &mut Vec<u8>,
+        from: usize,
         limits: &Limits,
     ) -> Result<()> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().encrypt(&key, &iv, place, len)
+        self.seal.scheme.cipher().encrypt(&key, &iv, buffer, from)
     }
 
     /// How long `len` octets are when they are encrypted.
@@ -329,11 +329,8 @@ mod tests {
             let read = Encryption::read(&mut Reader::new(&encoded, 8)).unwrap();
             assert_eq!(read, encryption, "{}", scheme.name());
             let mut sealed = b"content".to_vec();
-            sealed.resize(encryption.sealed_len(7), 0);
-            encryption.encrypt(secret, &mut sealed, 7, &limits).unwrap();
-            let mut clear = vec![0; sealed.len()];
-            assert_eq!(read.decrypt(secret, &sealed, &mut clear, &limits).unwrap(), Some(7));
-            assert_eq!(clear[..7], *b"content");
+            encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
+            assert_eq!(**read.decrypt(secret, &sealed, &limits).unwrap().unwrap(), *b"content");
         }
     }
 
@@ -352,7 +349,7 @@ mod tests {
         let secret = Secret { password: &password, null: false };
         let limits = Limits::default();
         let encryption = Encryption::fresh(seal, secret, &[], &limits, &mut SystemRandom).unwrap();
-        assert!(encryption.decrypt(secret, &[], &mut [], &limits).unwrap_err().is_limit_exceeded());
+        assert!(encryption.decrypt(secret, &[], &limits).unwrap_err().is_limit_exceeded());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Reading a PKCS#12 store: the frame, the MAC, the blocks, the bags.
 
 use bytes::Bytes;
+use zeroize::Zeroizing;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA, ENVELOPED_DATA};
 use crate::bag::{Bag, BagKind};
@@ -158,12 +159,15 @@ impl Keys {
     }
 
     /// Decrypts a block, and so finds out which password fits if there was no MAC to tell.
-    fn open(&mut self, encryption: &Encryption, sealed: &[u8], limits: &Limits) -> Result<Wiped> {
+    fn open(
+        &mut self,
+        encryption: &Encryption,
+        sealed: &[u8],
+        limits: &Limits,
+    ) -> Result<Zeroizing<Vec<u8>>> {
         for (password, null) in &self.candidates {
             for secret in encryption.seal.scheme.forms(password, *null) {
-                let mut clear = Wiped::zeroed(sealed.len());
-                let Some(filled) = encryption.decrypt(secret, sealed, &mut clear, limits)? else { continue };
-                clear.truncate(filled);
+                let Some(clear) = encryption.decrypt(secret, sealed, limits)? else { continue };
                 if is_one_sequence(&clear, limits)? {
                     if !self.settled {
                         self.candidates = vec![(password.duplicate(), secret.null)];
@@ -234,7 +238,9 @@ impl Safe {
                 let (encryption, sealed) = encrypted_data(&info, auth_safe)?;
                 let contents = match sealed {
                     // Wiped when the last bag is gone: there may be a private key in it.
-                    Some(sealed) => Some(Bytes::from_owner(self.keys.open(&encryption, &sealed, limits)?)),
+                    Some(sealed) => {
+                        Some(Bytes::from_owner(Wiped::from(self.keys.open(&encryption, &sealed, limits)?)))
+                    }
                     None => None,
                 };
                 (Protection::Sealed(encryption.seal), contents)
@@ -277,11 +283,6 @@ impl Safe {
         let mut outer = Reader::new(contents, limits.max_depth);
         let mut bags = outer.expect(ber::SEQUENCE, "SafeContents")?.children()?;
         outer.finish("SafeContents")?;
-        if parent.is_none() {
-            let guess = guess_of_bags(bags.clone(), limits);
-            self.pfx.reserve(block, guess);
-            self.arriving.reserve(guess);
-        }
         while let Some(element) = bags.next()? {
             limits.check_entries(u64::try_from(self.pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
             let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
@@ -304,18 +305,6 @@ impl Safe {
         Ok(())
     }
 }
-
-/// How many bags there would be if all were as long as the first: room that need not be found again and again, and
-/// left behind, while a large store is read.
-fn guess_of_bags(mut bags: Reader<'_>, limits: &Limits) -> usize {
-    let all = bags.rest().len();
-    let first = bags.next().ok().flatten().map_or(usize::MAX, |bag| bag.raw.len());
-    let most = usize::try_from(limits.max_entries).unwrap_or(usize::MAX);
-    (all / first.max(SHORT_BAG)).min(most)
-}
-
-/// Bags of certificates are longer.
-const SHORT_BAG: usize = 256;
 
 fn encrypted_data(info: &ContentInfo<'_>, auth_safe: &Bytes) -> Result<(Encryption, Option<Bytes>)> {
     if info.content.tag != ber::SEQUENCE {

@@ -90,12 +90,8 @@ impl SealedBag {
         limits: &Limits,
     ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         for &secret in secrets {
-            let mut clear = Zeroizing::new(vec![0; self.sealed.len()]);
-            let Some(filled) = self.encryption.decrypt(secret, &self.sealed, &mut clear, limits)? else {
-                continue;
-            };
-            clear.truncate(filled);
-            if is_private_key_info(&clear, limits) {
+            let clear = self.encryption.decrypt(secret, &self.sealed, limits)?;
+            if let Some(clear) = clear.filter(|clear| is_private_key_info(clear, limits)) {
                 return Ok(Some(clear));
             }
         }
@@ -138,11 +134,9 @@ pub(in crate::format) fn sealed_info(
 ) -> Result<Vec<u8>> {
     let encryption = Encryption::fresh(seal, secret, clear, limits, random)?;
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
-    let len = encryption.sealed_len(clear.len());
-    let mut buffer = Vec::with_capacity(len);
+    let mut buffer = Vec::with_capacity(clear.len() + 32);
     buffer.extend_from_slice(clear);
-    buffer.resize(len, 0);
-    encryption.encrypt(secret, &mut buffer, clear.len(), limits)?;
+    encryption.encrypt(secret, &mut buffer, 0, limits)?;
     let sealed = ber::der(ber::OCTET_STRING, &[&buffer]);
     Ok(ber::der(ber::SEQUENCE, &[&encryption.encode(), &sealed]))
 }

@@ -67,9 +67,8 @@ fn what_is_nested_too_deep_in_an_encrypted_block_is_no_wrong_password() {
     let secret = Secret { password: &password, null: false };
     let limits = Limits::default();
     let encryption = Encryption::fresh(seal, secret, &deep, &limits, &mut SystemRandom).unwrap();
-    let (mut sealed, len) = (deep.clone(), deep.len());
-    sealed.resize(encryption.sealed_len(len), 0);
-    encryption.encrypt(secret, &mut sealed, len, &limits).unwrap();
+    let mut sealed = deep;
+    encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
     let data = |arc| ber::der(ber::OID, &[CONTENT_TYPES, &[arc]]);
     let info = ber::der(ber::SEQUENCE, &[&data(DATA), &encryption.encode(), &ber::der(0x80, &[&sealed])]);
     let data_inside = ber::der(ber::SEQUENCE, &[&ber::der_unsigned(0), &info]);

@@ -99,13 +99,10 @@ impl<'a> Writer<'a> {
                 let (secret, limits) = (self.secret()?, &self.store.limits);
                 let contents = out.get(from..).unwrap_or_default();
                 let encryption = Encryption::fresh(*seal, secret, contents, limits, self.random)?;
-                let len = contents.len();
-                let frame = sealed_frame(&encryption, len);
+                let frame = sealed_frame(&encryption, contents.len());
                 let place = out.get_mut(head_at..from).filter(|place| place.len() == frame.head.len());
                 place.ok_or_else(other_length)?.copy_from_slice(&frame.head);
-                out.resize(from + encryption.sealed_len(len), 0);
-                let place = out.get_mut(from..).unwrap_or_default();
-                encryption.encrypt(secret, place, len, limits)?;
+                encryption.encrypt(secret, out, from, limits)?;
             }
         }
         Ok(())

@@ -162,14 +162,6 @@ impl Pfx {
         }
     }
 
-    /// Makes room for so many bags in a block.
-    pub(crate) fn reserve(&mut self, block: usize, more: usize) {
-        self.bags.reserve(more);
-        if let Some(block) = self.blocks.get_mut(block) {
-            block.bags.reserve(more);
-        }
-    }
-
     /// Appends a bag as read to a block, or to the SafeContents of `parent`; the block stays clean.
     pub(crate) fn push(&mut self, block: usize, parent: Option<BagId>, bag: &Bag) -> BagId {
         // More bags than fit 32 bits are refused by `Limits::max_entries` long before.

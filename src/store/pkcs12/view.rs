@@ -54,11 +54,6 @@ pub(crate) struct Arriving {
 }
 
 impl Arriving {
-    /// Makes room for so many bags.
-    pub(crate) fn reserve(&mut self, more: usize) {
-        self.entries.reserve(more);
-    }
-
     /// Takes up the next bag in the order of the file.
     pub(crate) fn push(&mut self, pfx: &Pfx, id: BagId, bag: Bag) {
         let nested = pfx.is_nested(id);
