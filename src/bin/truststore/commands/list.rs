@@ -132,10 +132,6 @@ fn select<'a>(file: &'a StoreFile, args: &Args, now: i64) -> Vec<&'a Entry> {
         .collect();
     match args.sort {
         Sort::File => {}
-        // Most stores have no other aliases: then nothing need be kept of each but its place.
-        Sort::Alias if entries.iter().all(|entry| matches!(folded(entry.name()), Cow::Borrowed(_))) => {
-            entries.sort_by_key(|entry| entry.name());
-        }
         Sort::Alias => entries.sort_by_cached_key(|entry| (folded(entry.name()), entry.name())),
         Sort::Expires => entries.sort_by_cached_key(|entry| expires(entry).unwrap_or(i64::MAX)),
         Sort::Subject => entries.sort_by_cached_key(|entry| folded_subject(entry)),
