@@ -28,7 +28,10 @@ pub(crate) mod oid {
     /// 1.2.840.113549.1.12.10.1.1 to .6: the bag types of PKCS#12, by their last arc.
     pub(crate) const BAG_TYPES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01];
     /// 1.2.840.113549.1.9.22.1 x509Certificate.
-    pub(crate) const X509_CERTIFICATE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
+    pub(crate) const X509_CERTIFICATE: &[u8] = X509_CERTIFICATE_ELEMENT.split_at(2).1;
+    /// The same with its identifier and length, as a CertBag that we write has it.
+    pub(crate) const X509_CERTIFICATE_ELEMENT: &[u8] =
+        &[0x06, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
     /// 1.2.840.113549.1.9.20 friendlyName.
     pub(crate) const FRIENDLY_NAME: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x14];
     /// 1.2.840.113549.1.9.21 localKeyId.
@@ -235,11 +238,7 @@ type Layer<'a> = (u8, &'a [u8]);
 
 /// What is around a certificate in its CertBag.
 const CERTIFICATE: &[Layer<'_>] =
-    &[(ber::SEQUENCE, X509_CERTIFICATE_ELEMENT), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
-
-/// The element of [`oid::X509_CERTIFICATE`].
-const X509_CERTIFICATE_ELEMENT: &[u8] =
-    &[ber::OID, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
+    &[(ber::SEQUENCE, oid::X509_CERTIFICATE_ELEMENT), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
 
 fn bag_type(last_arc: u8) -> Vec<u8> {
     ber::der(ber::OID, &[oid::BAG_TYPES, &[last_arc]])
