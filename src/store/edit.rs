@@ -1,5 +1,6 @@
 //! Edits of a store, each of which leaves everything else as it was.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::alias::{self, Alias};
@@ -267,8 +268,10 @@ impl TrustStore {
             self.entries.get(self.position(*id)?)
         };
         // JKS and JCEKS lower-case it, and then it may be another entry's than that of this very name.
-        let folded = matches!(self.residue, Residue::Records { .. }).then(|| alias::fold(alias));
-        let folded = folded.and_then(|alias| self.get(&alias));
+        let folded = match alias::fold(alias) {
+            Cow::Owned(folded) if matches!(self.residue, Residue::Records { .. }) => self.get(&folded),
+            _ => None,
+        };
         let mut found = self.get(alias).or_else(by_number).into_iter().chain(folded);
         match found.find(|entry| Some(entry.id) != except) {
             Some(entry) => Err(Error::new(
