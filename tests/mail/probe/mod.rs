@@ -206,7 +206,10 @@ impl Ca {
     fn bundle(&self, names: &[&str]) -> PathBuf {
         let file = self.folder.path().join(format!("{}.bundle", names.join("-")));
         let pems: Vec<Vec<u8>> = names.iter().map(|name| std::fs::read(self.file(name)).unwrap()).collect();
-        std::fs::write(&file, pems.concat()).unwrap();
+        // Another test's server may be reading it right now: it is replaced, never emptied.
+        let made = tempfile::NamedTempFile::new_in(self.folder.path()).unwrap();
+        std::fs::write(made.path(), pems.concat()).unwrap();
+        made.persist(&file).unwrap();
         file
     }
 }
@@ -234,8 +237,9 @@ impl OpenSsl {
             command.arg("-cert_chain").arg(ca().bundle(above));
         }
         command.args(options.split_whitespace()).env_remove("OPENSSL_CONF");
+        let complaints = tempfile::NamedTempFile::new().unwrap();
         // Standard input stays open: at its end the server ends too.
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(complaints.reopen().unwrap());
         let mut child = command.spawn().expect("openssl");
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut said = String::new();
@@ -243,7 +247,8 @@ impl OpenSsl {
         let port = loop {
             said.clear();
             let read = stdout.read_line(&mut said).unwrap();
-            assert!(read > 0, "openssl s_server {options} ended");
+            let said_why = || std::fs::read_to_string(complaints.path()).unwrap();
+            assert!(read > 0, "openssl s_server {options} ended: {}", said_why());
             if let Some(address) = said.trim().strip_prefix("ACCEPT ") {
                 break address.rsplit(':').next().unwrap().parse().unwrap();
             }
