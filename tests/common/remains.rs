@@ -55,6 +55,11 @@ fn child_at_exit(parent: u32) -> Option<u32> {
     let exit_group = if cfg!(target_arch = "x86_64") { "231 " } else { "94 " };
     let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).ok()?;
     let child = children.split_whitespace().next()?.parse().ok()?;
+    // strace has children of its own first, with which it finds out what the kernel can do.
+    let program = |process: u32| fs::read_link(format!("/proc/{process}/exe")).ok();
+    if program(child)? == program(parent)? {
+        return None;
+    }
     let call = fs::read_to_string(format!("/proc/{child}/syscall")).ok()?;
     call.starts_with(exit_group).then_some(child)
 }
