@@ -146,7 +146,7 @@ impl<'a> Import<'a> {
             claimed.extend(kept.iter().map(|alias| fold(alias).into_owned()));
             found.push(kept);
         }
-        let mut next: HashMap<&str, u64> = HashMap::new();
+        let mut next: HashMap<&str, u64> = HashMap::with_capacity(news.len());
         // Where in the answer the alias of a certificate is.
         let mut given: HashMap<Fingerprint, usize> = HashMap::with_capacity(news.len());
         let mut aliases: Vec<String> = Vec::with_capacity(news.len());
