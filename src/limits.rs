@@ -70,12 +70,17 @@ impl Limits {
 
     /// Refuses an input of `size` bytes that is larger than the limit.
     pub(crate) fn check_size(&self, size: u64) -> Result<()> {
-        self.check("file size in bytes", size, self.max_file_size, "--max-size")
+        Self::check_file(size, self.max_file_size)
+    }
+
+    /// Refuses a file of `size` bytes where `permitted` are left of the limit.
+    pub(crate) fn check_file(size: u64, permitted: u64) -> Result<()> {
+        Self::check("file size in bytes", size, permitted, "--max-size")
     }
 
     /// Refuses more entries than the limit.
     pub(crate) fn check_entries(&self, count: u64) -> Result<()> {
-        self.check("number of entries", count, self.max_entries, "--max-entries")
+        Self::check("number of entries", count, self.max_entries, "--max-entries")
     }
 
     /// Refuses an alias that is longer than the limit.
@@ -85,24 +90,24 @@ impl Limits {
             return Ok(());
         }
         let units = number(alias.encode_utf16().count());
-        self.check("length of an alias", units, self.max_alias, "--max-alias")
+        Self::check("length of an alias", units, self.max_alias, "--max-alias")
     }
 
     /// Refuses a certificate that is larger than the limit.
     pub(crate) fn check_certificate(&self, size: usize) -> Result<()> {
-        self.check("certificate size in bytes", number(size), self.max_certificate, "--max-certificate")
+        Self::check("certificate size in bytes", number(size), self.max_certificate, "--max-certificate")
     }
 
     /// Refuses a bag with more attributes than there may be entries, and than 1,000.
     pub(crate) fn check_attributes(&self, count: usize) -> Result<()> {
-        self.check("attributes of a bag", number(count), self.max_entries.max(1_000), "--max-entries")
+        Self::check("attributes of a bag", number(count), self.max_entries.max(1_000), "--max-entries")
     }
 
     /// Refuses an input with more faults and remarks than anybody reads: each costs more memory than its few
     /// octets in the file. One for 200 entries that there may be, and 1,000 at least.
     pub(crate) fn check_complaints(&self, count: u64) -> Result<()> {
         let permitted = (self.max_entries / 200).max(1_000);
-        self.check("what is no certificate in the input", count, permitted, "--max-entries")
+        Self::check("what is no certificate in the input", count, permitted, "--max-entries")
     }
 
     /// Refuses a manifest with more TOML tokens than anybody writes: each costs some hundred octets of memory.
@@ -110,7 +115,7 @@ impl Limits {
     #[cfg(feature = "manifest")]
     pub(crate) fn check_tokens(&self, count: u64) -> Result<()> {
         let permitted = self.max_entries.max(10_000);
-        self.check("tokens of the manifest", count, permitted, "--max-entries")
+        Self::check("tokens of the manifest", count, permitted, "--max-entries")
     }
 
     /// The refusal of private keys whose chains have more certificates together than there may be entries.
@@ -126,11 +131,11 @@ impl Limits {
     /// Books a key derivation of `iterations`, each of which counts `work`, or refuses it before it is begun.
     pub(crate) fn spend_iterations(&self, iterations: u64, work: u64) -> Result<()> {
         let each = self.max_iterations_each;
-        self.check("iterations of one key derivation", iterations, each, "--max-iterations")?;
+        Self::check("iterations of one key derivation", iterations, each, "--max-iterations")?;
         let work = iterations.saturating_mul(work);
         let total = self.spent.0.fetch_add(work, Ordering::Relaxed).saturating_add(work);
         let most = self.max_iterations;
-        self.check(
+        Self::check(
             "iterations of all key derivations together, by their cost",
             total,
             most,
@@ -152,7 +157,7 @@ impl Limits {
         self.spent.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits).is_ok()
     }
 
-    fn check(&self, what: &str, required: u64, permitted: u64, option: &str) -> Result<()> {
+    fn check(what: &str, required: u64, permitted: u64, option: &str) -> Result<()> {
         if required <= permitted {
             return Ok(());
         }

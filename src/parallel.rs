@@ -49,20 +49,20 @@ const PIECE: usize = 64;
 /// the thread that did it.
 ///
 /// Where no further thread is to be had, the work is done on those that there are.
-pub(crate) fn in_order<T: Sync, R: Send>(
-    items: &[T],
+pub(crate) fn in_order<'a, T: Sync, R: Send>(
+    items: &'a [T],
     watch: &(dyn Fn(Progress) + Sync),
-    work: impl Fn(&T) -> R + Sync,
+    work: impl Fn(&'a T) -> R + Sync,
 ) -> Vec<R> {
     let pieces = in_pieces(items, watch, |piece| piece.iter().map(&work).collect::<Vec<R>>());
     pieces.into_iter().flatten().collect()
 }
 
 /// As `in_order`, but what `work` makes of several things that follow each other.
-pub fn in_pieces<T: Sync, R: Send>(
-    items: &[T],
+pub fn in_pieces<'a, T: Sync, R: Send>(
+    items: &'a [T],
     watch: &(dyn Fn(Progress) + Sync),
-    work: impl Fn(&[T]) -> R + Sync,
+    work: impl Fn(&'a [T]) -> R + Sync,
 ) -> Vec<R> {
     let total = items.len();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));

@@ -1,13 +1,14 @@
 //! A folder as a source: its files are read on every core and taken in the order of their names.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 
 use super::path::content;
-use super::{Found, FoundError, InputKind, Note, Origin, nothing_found, scan, sniff};
-use crate::cert::Certificate;
+use super::{Found, FoundError, InputKind, Note, Origin, nothing_found, scan_as, sniff};
+use crate::cert::Fingerprint;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::parallel::{Progress, in_order};
@@ -27,7 +28,8 @@ pub(super) fn read(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress) + Syn
     }
     names.sort_unstable();
     let members: Vec<PathBuf> = names.into_iter().map(|name| path.join(name)).collect();
-    let mut folder = Folder { limits, found: Found::default(), first: HashMap::new() };
+    let mut folder = Folder { limits, found: Found::default(), first: HashMap::with_capacity(members.len()) };
+    folder.found.certificates.reserve(members.len());
     let mut bytes_left = limits.max_file_size;
     for (number, batch) in members.chunks(BATCH).enumerate() {
         let files = in_order(batch, &|_| {}, |member| fs::metadata(member).ok());
@@ -69,7 +71,8 @@ struct Member<'a> {
 enum Gave {
     /// It should have been a certificate.
     Failure(Error),
-    Found(Found),
+    /// With the fingerprint of each certificate, by which it is taken once.
+    Found(Found, Vec<Fingerprint>),
     /// It is none, and does not claim to be.
     Nothing(String),
     /// The folder as a whole goes beyond a limit.
@@ -86,18 +89,22 @@ impl Member<'_> {
             Ok(_) => return Gave::Nothing("neither a file nor a folder".to_owned()),
             Err(e) => return Gave::Failure(Error::io("read", self.path, e)),
         };
-        let left = Limits { max_file_size: self.left, ..limits.clone() };
-        let bytes = match content(self.path, &metadata, &left) {
+        let bytes = match content(self.path, &metadata, self.left) {
             Ok(bytes) => bytes,
             Err(e) if e.is_limit_exceeded() => return Gave::TooMuch(e),
             Err(e) => return Gave::Failure(e),
         };
-        if let InputKind::Store(format) = sniff(&bytes) {
+        let kind = sniff(&bytes);
+        if let InputKind::Store(format) = kind {
             let reason = format!("a {format} store, which is imported on its own, with its password");
             return Gave::Nothing(reason);
         }
-        match scan(&self.path.to_string_lossy(), bytes, limits) {
-            Ok(found) => Gave::Found(found),
+        match scan_as(kind, &self.path.to_string_lossy(), bytes, limits) {
+            Ok(found) => {
+                let fingerprints =
+                    found.certificates.iter().map(|found| found.certificate.sha256()).collect();
+                Gave::Found(found, fingerprints)
+            }
             Err(e) if e.is_limit_exceeded() => Gave::TooMuch(e.at_path(self.path)),
             Err(e) if claims_certificate(self.path) => Gave::Failure(e),
             Err(e) => Gave::Nothing(e.message().to_owned()),
@@ -109,8 +116,8 @@ impl Member<'_> {
 struct Folder<'a> {
     limits: &'a Limits,
     found: Found,
-    /// The source of each certificate, to take it once.
-    first: HashMap<Certificate, String>,
+    /// Where in what was found each certificate is.
+    first: HashMap<Fingerprint, usize>,
 }
 
 impl Folder<'_> {
@@ -122,7 +129,7 @@ impl Folder<'_> {
                 self.found.errors.push(FoundError { origin, error });
                 Ok(())
             }
-            Gave::Found(found) => self.merge(path, found),
+            Gave::Found(found, fingerprints) => self.merge(path, found, fingerprints),
             Gave::Nothing(reason) => {
                 self.skip(path, reason);
                 Ok(())
@@ -131,7 +138,7 @@ impl Folder<'_> {
         }
     }
 
-    fn merge(&mut self, path: &Path, found: Found) -> Result<()> {
+    fn merge(&mut self, path: &Path, found: Found, fingerprints: Vec<Fingerprint>) -> Result<()> {
         if found.certificates.is_empty()
             && !claims_certificate(path)
             && let Some(fault) = found.errors.first()
@@ -139,15 +146,18 @@ impl Folder<'_> {
             self.skip(path, fault.error.message().to_owned());
             return Ok(());
         }
-        for certificate in found.certificates {
-            let source = certificate.origin.source.clone();
-            if let Some(first) = self.first.get(&certificate.certificate) {
-                let note = Note::Repeated { source, first: first.clone() };
-                self.found.notes.push(note);
-                continue;
+        for (certificate, fingerprint) in found.certificates.into_iter().zip(fingerprints) {
+            match self.first.entry(fingerprint) {
+                Entry::Occupied(first) => {
+                    let first = self.found.certificates.get(*first.get());
+                    let first = first.map(|first| first.origin.source.clone()).unwrap_or_default();
+                    self.found.notes.push(Note::Repeated { source: certificate.origin.source, first });
+                }
+                Entry::Vacant(place) => {
+                    place.insert(self.found.certificates.len());
+                    self.found.certificates.push(certificate);
+                }
             }
-            self.first.insert(certificate.certificate.clone(), source);
-            self.found.certificates.push(certificate);
         }
         self.found.errors.extend(found.errors);
         self.found.notes.extend(found.notes);

@@ -113,8 +113,13 @@ pub fn read_bytes(source: &str, bytes: Bytes, limits: &Limits) -> Result<Found> 
 /// As [`read_bytes`], but notes alone are a result too.
 fn scan(source: &str, bytes: Bytes, limits: &Limits) -> Result<Found> {
     limits.check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+    scan_as(sniff(&bytes), source, bytes, limits)
+}
+
+/// As [`scan`], of bytes that are known to be of this kind.
+fn scan_as(kind: InputKind, source: &str, bytes: Bytes, limits: &Limits) -> Result<Found> {
     let mut collector = Collector::new(source, limits);
-    match sniff(&bytes) {
+    match kind {
         InputKind::Store(format) => {
             return Err(Error::new(
                 ErrorKind::Refused,

@@ -33,7 +33,7 @@ pub fn read_path_watched(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress)
     if metadata.is_dir() {
         return folder::read(path, limits, watch);
     }
-    let bytes = content(path, &metadata, limits)?;
+    let bytes = content(path, &metadata, limits.max_file_size)?;
     read_bytes(&path.to_string_lossy(), bytes, limits).map_err(|e| e.at_path(path))
 }
 
@@ -43,18 +43,17 @@ pub fn read_path_watched(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress)
 /// `NotFound`, `Io`, `LimitExceeded`.
 pub fn read_file(path: &Path, limits: &Limits) -> Result<Bytes> {
     let metadata = fs::metadata(path).map_err(|e| Error::io("read", path, e))?;
-    content(path, &metadata, limits)
+    content(path, &metadata, limits.max_file_size)
 }
 
-/// The file's content; its size is checked before, and while it is read where it is not known.
-pub(super) fn content(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<Bytes> {
-    limits.check_size(metadata.len()).map_err(|e| e.at_path(path))?;
+/// The file's content, of at most so many bytes; its size is checked before, and while it is read where it is
+/// not known.
+pub(super) fn content(path: &Path, metadata: &Metadata, most: u64) -> Result<Bytes> {
+    Limits::check_file(metadata.len(), most).map_err(|e| e.at_path(path))?;
     let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
-    file.take(limits.max_file_size.saturating_add(1))
-        .read_to_end(&mut bytes)
-        .map_err(|e| Error::io("read", path, e))?;
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, e))?;
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    limits.check_size(size).map_err(|e| e.at_path(path))?;
+    Limits::check_file(size, most).map_err(|e| e.at_path(path))?;
     Ok(bytes.into())
 }

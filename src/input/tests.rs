@@ -233,6 +233,8 @@ fn a_folder_is_read_by_name_with_notes() {
     assert!(found.errors[0].to_string().contains("empty.crt"), "{:?}", found.errors);
     let codes: Vec<&str> = found.notes.iter().map(Note::code).collect();
     assert_eq!(codes, ["repeated", "private-key-ignored", "skipped", "skipped", "skipped"]);
+    assert!(matches!(&found.notes[0], Note::Repeated { source, first }
+        if source.ends_with("hash.0") && first.ends_with("a.cer")));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Aliases for certificates that nobody named.
 
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Fingerprint, View};
 
 /// Longer aliases are hard to type and to read in a table.
 const MAX_CHARS: usize = 48;
@@ -10,13 +10,18 @@ const MAX_CHARS: usize = 48;
 /// is no such name.
 #[must_use]
 pub fn alias_for(certificate: &Certificate) -> String {
-    let name = certificate.view().ok().and_then(|view| {
+    alias_of(certificate.view().ok().as_ref(), || certificate.sha256())
+}
+
+/// As [`alias_for`], of a certificate that is read already.
+pub(super) fn alias_of(view: Option<&View<'_>>, sha256: impl FnOnce() -> Fingerprint) -> String {
+    let name = view.and_then(|view| {
         let subject = view.subject;
         subject.common_name().or_else(|| subject.organizational_unit()).or_else(|| subject.organization())
     });
     let slug = name.map(|name| slug(&name)).unwrap_or_default();
     if slug.is_empty() {
-        let digits: String = certificate.sha256().to_hex().chars().take(12).collect();
+        let digits: String = sha256().to_hex().chars().take(12).collect();
         return format!("cert-{digits}");
     }
     slug
@@ -31,7 +36,8 @@ fn slug(text: &str) -> String {
         } else if !slug.is_empty() && !slug.ends_with('-') {
             slug.push('-');
         }
-        if slug.chars().count() >= MAX_CHARS {
+        // There are never more characters than octets.
+        if slug.len() >= MAX_CHARS && slug.chars().count() >= MAX_CHARS {
             break;
         }
     }

@@ -2,10 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::alias::alias_for;
+use super::alias::alias_of;
 use super::report::{EditReport, Failure, Item};
-use crate::cert::Certificate;
+use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel::in_order;
+use crate::store::alias::fold;
 use crate::store::{Entry, EntryId, TrustStore};
 
 /// A certificate to be imported.
@@ -66,10 +68,11 @@ pub fn import(
     options: &ImportOptions,
 ) -> Result<EditReport> {
     store.reserve(candidates.len());
-    let mut import = Import::new(store, candidates, options);
-    let aliases = import.plan(candidates);
-    for (candidate, alias) in candidates.iter().zip(aliases) {
-        match import.one(candidate, &alias) {
+    let news = in_order(candidates, &|_| {}, |candidate| New::of(candidate, options));
+    let mut import = Import::new(store, &news, options);
+    let aliases = import.plan(&news);
+    for (new, alias) in news.into_iter().zip(aliases) {
+        match import.one(new, &alias) {
             Err(error) if options.keep_going => import.report.failed.push(Failure::of(&error)),
             other => other?,
         }
@@ -79,78 +82,102 @@ pub fn import(
     Ok(report)
 }
 
+/// A candidate and what its certificate says, which is worked out once, for many on every core.
+struct New<'a> {
+    candidate: &'a Candidate,
+    sha256: Fingerprint,
+    /// For the report, under the alias that the certificate gets if it is free.
+    item: Item,
+}
+
+impl<'a> New<'a> {
+    fn of(candidate: &'a Candidate, options: &ImportOptions) -> Self {
+        let view = candidate.certificate.view().ok();
+        let sha256 = candidate.certificate.sha256();
+        let named = candidate.alias.as_ref().or(options.alias.as_ref());
+        let item = Item {
+            alias: named.cloned().unwrap_or_else(|| alias_of(view.as_ref(), || sha256)),
+            subject: view.map(|view| view.subject.to_string()),
+            sha256: Some(sha256),
+            previous: None,
+            source: Some(candidate.source.clone()),
+            note: None,
+        };
+        Self { candidate, sha256, item }
+    }
+}
+
 struct Import<'a> {
     store: &'a mut TrustStore,
     options: &'a ImportOptions,
     report: EditReport,
     /// Of each certificate to be imported, the entries that were in the store, and that were added.
-    by_content: HashMap<Certificate, Vec<EntryId>>,
-    names: HashMap<EntryId, String>,
+    by_content: HashMap<Fingerprint, Vec<EntryId>>,
 }
 
 impl<'a> Import<'a> {
-    fn new(store: &'a mut TrustStore, candidates: &[Candidate], options: &'a ImportOptions) -> Self {
-        let mut by_content: HashMap<Certificate, Vec<EntryId>> =
-            candidates.iter().map(|candidate| (candidate.certificate.clone(), Vec::new())).collect();
+    fn new(store: &'a mut TrustStore, news: &[New<'_>], options: &'a ImportOptions) -> Self {
+        let mut by_content: HashMap<Fingerprint, Vec<EntryId>> =
+            news.iter().map(|new| (new.sha256, Vec::new())).collect();
         // Few entries share their end with a candidate, so that few are hashed as a whole.
-        let ends: HashSet<&[u8]> = candidates.iter().map(|candidate| end(&candidate.certificate)).collect();
-        let mut names = HashMap::new();
+        let ends: HashSet<&[u8]> = match store.entries() {
+            [] => HashSet::new(),
+            _ => news.iter().map(|new| end(&new.candidate.certificate)).collect(),
+        };
         for entry in store.entries() {
             let certificate = entry_certificate(entry).filter(|certificate| ends.contains(end(certificate)));
-            if let Some(ids) = certificate.and_then(|certificate| by_content.get_mut(certificate)) {
+            if let Some(ids) = certificate.and_then(|certificate| by_content.get_mut(&certificate.sha256())) {
                 ids.push(entry.id());
-                names.insert(entry.id(), entry.name().to_owned());
             }
         }
-        Self { store, options, report: EditReport::default(), by_content, names }
+        Self { store, options, report: EditReport::default(), by_content }
     }
 
     /// The alias of each candidate, before anything is changed.
-    fn plan(&self, candidates: &[Candidate]) -> Vec<String> {
-        let many = candidates.len() > 1;
+    fn plan(&self, news: &[New<'_>]) -> Vec<String> {
+        let many = news.len() > 1;
         // Aliases that stay with a certificate of this input: found again, or just given.
-        let mut claimed: HashSet<String> = HashSet::with_capacity(candidates.len());
-        let mut found: Vec<(String, Option<String>)> = Vec::with_capacity(candidates.len());
-        for candidate in candidates {
-            let base = self.base(candidate);
-            let kept = (candidate.alias.is_none() && (many || self.options.alias.is_none()))
-                .then(|| self.found_again(&candidate.certificate, &base))
+        let mut claimed: HashSet<String> = HashSet::with_capacity(news.len());
+        let mut found: Vec<Option<String>> = Vec::with_capacity(news.len());
+        for new in news {
+            let kept = (new.candidate.alias.is_none() && (many || self.options.alias.is_none()))
+                .then(|| self.found_again(new))
                 .flatten();
-            claimed.extend(kept.iter().map(|alias| alias.to_lowercase()));
-            found.push((base, kept));
+            claimed.extend(kept.iter().map(|alias| fold(alias).into_owned()));
+            found.push(kept);
         }
-        let mut next: HashMap<String, u64> = HashMap::new();
-        let mut given: HashMap<&Certificate, String> = HashMap::with_capacity(candidates.len());
-        candidates
-            .iter()
-            .zip(found)
-            .map(|(candidate, (base, found))| {
-                let generated = candidate.alias.is_none() && self.options.alias.is_none();
-                if candidate.alias.is_some() || !(many || generated) {
-                    return base;
-                }
-                let content = &candidate.certificate;
-                let alias = found.or_else(|| given.get(content).cloned()).unwrap_or_else(|| {
-                    let number = next.entry(base.clone()).or_insert(1);
-                    let alias = self.next_number(&base, number, &claimed, generated);
-                    claimed.insert(alias.to_lowercase());
-                    alias
-                });
-                given.insert(content, alias.clone());
+        let mut next: HashMap<&str, u64> = HashMap::with_capacity(news.len());
+        // Where in the answer the alias of a certificate is.
+        let mut given: HashMap<Fingerprint, usize> = HashMap::with_capacity(news.len());
+        let mut aliases: Vec<String> = Vec::with_capacity(news.len());
+        for (new, found) in news.iter().zip(found) {
+            let (base, named) = (new.item.alias.as_str(), new.candidate.alias.is_some());
+            let generated = !named && self.options.alias.is_none();
+            if named || !(many || generated) {
+                aliases.push(base.to_owned());
+                continue;
+            }
+            let before = || given.get(&new.sha256).and_then(|&at| aliases.get(at)).cloned();
+            let alias = found.or_else(before).unwrap_or_else(|| {
+                let number = next.entry(base).or_insert(1);
+                let alias = self.next_number(base, number, &claimed, generated);
+                claimed.insert(fold(&alias).into_owned());
                 alias
-            })
-            .collect()
+            });
+            given.insert(new.sha256, aliases.len());
+            aliases.push(alias);
+        }
+        aliases
     }
 
-    fn base(&self, candidate: &Candidate) -> String {
-        let named = candidate.alias.as_ref().or(self.options.alias.as_ref());
-        named.cloned().unwrap_or_else(|| alias_for(&candidate.certificate))
+    /// The alias under which the certificate is there already: the one it is to have, or that with a number.
+    fn found_again(&self, new: &New<'_>) -> Option<String> {
+        let mut names = self.by_content.get(&new.sha256)?.iter().filter_map(|&id| self.name(id));
+        names.find(|name| is_numbered(name, &new.item.alias)).map(str::to_owned)
     }
 
-    /// The alias under which the certificate is there already: `base`, or `base` with a number.
-    fn found_again(&self, certificate: &Certificate, base: &str) -> Option<String> {
-        let ids = self.by_content.get(certificate)?;
-        ids.iter().filter_map(|id| self.names.get(id)).find(|name| is_numbered(name, base)).cloned()
+    fn name(&self, id: EntryId) -> Option<&str> {
+        self.store.entry(id).map(Entry::name)
     }
 
     /// The first of `base`, `base-2`, … from `number` on that no certificate of this input has; where
@@ -166,62 +193,57 @@ impl<'a> Import<'a> {
             let alias = if *number == 1 { base.to_owned() } else { format!("{base}-{number}") };
             *number += 1;
             let foreign = generated && !self.options.replace && self.store.get(&alias).is_some();
-            if !claimed.contains(&alias.to_lowercase()) && !foreign {
+            if !claimed.contains(&*fold(&alias)) && !foreign {
                 return alias;
             }
         }
     }
 
-    fn one(&mut self, candidate: &Candidate, alias: &str) -> Result<()> {
+    fn one(&mut self, new: New<'_>, alias: &str) -> Result<()> {
+        let New { candidate, sha256, item } = new;
         let certificate = &candidate.certificate;
-        let item = |alias: &str| Item::new(alias, Some(certificate)).with_source(&candidate.source);
         if let Some(entry) = self.store.get(alias) {
-            if entry_certificate(entry) == Some(certificate) {
-                let same = item(entry.name());
-                if entry.is_trusted() {
-                    self.report.unchanged.push(same);
-                    return Ok(());
-                }
-                let id = entry.id();
-                self.store.trust(&[id])?;
-                self.report.trusted.push(same.with_note("it was there without Java's trust attribute"));
+            if entry_certificate(entry) != Some(certificate) {
+                return self.take_over(entry.id(), New { candidate, sha256, item }, alias);
+            }
+            let same = item.named(entry.name());
+            if entry.is_trusted() {
+                self.report.unchanged.push(same);
                 return Ok(());
             }
-            return self.take_over(entry.id(), candidate, alias);
+            let id = entry.id();
+            self.store.trust(&[id])?;
+            self.report.trusted.push(same.with_note("it was there without Java's trust attribute"));
+            return Ok(());
         }
-        let elsewhere =
-            self.by_content.get(certificate).and_then(|ids| ids.first()).and_then(|id| self.names.get(id));
+        let ids = self.by_content.get(&sha256);
+        let elsewhere = ids.and_then(|ids| ids.first()).and_then(|&id| self.name(id));
         if let Some(other) = elsewhere.filter(|_| self.options.skip_duplicates) {
             let note = format!("the same certificate is in the store as \"{other}\"");
-            self.report.skipped.push(item(alias).with_note(note));
+            self.report.skipped.push(item.named(alias).with_note(note));
             return Ok(());
         }
         let note = elsewhere.map(|other| format!("the same certificate is also in the store as \"{other}\""));
         let created = candidate.created.unwrap_or(self.options.now);
         let id = self.store.insert(alias, certificate.clone(), created).map_err(|e| e.at_entry(alias))?;
-        let name = self.store.entry(id).map_or(alias, Entry::name).to_owned();
-        let added = item(&name);
-        self.by_content.entry(certificate.clone()).or_default().push(id);
-        self.names.insert(id, name);
-        self.report.added.push(match note {
-            Some(note) => added.with_note(note),
-            None => added,
-        });
+        self.by_content.entry(sha256).or_default().push(id);
+        let added = item.named(self.name(id).unwrap_or(alias));
+        self.report.added.push(Item { note, ..added });
         Ok(())
     }
 
     /// Another entry has the alias: it is replaced on request, else the import is refused.
-    fn take_over(&mut self, id: EntryId, candidate: &Candidate, alias: &str) -> Result<()> {
+    fn take_over(&mut self, id: EntryId, new: New<'_>, alias: &str) -> Result<()> {
+        let New { candidate, sha256, item } = new;
         let Some(entry) = self.store.entry(id) else { return Ok(()) };
         if !self.options.replace {
             let there = entry.certificate().map_or_else(
                 || format!("a {} entry", entry.kind().code()),
                 |other| format!("another {} (SHA-256 {})", entry.kind().code(), other.sha256()),
             );
-            let found = candidate.certificate.sha256();
             return Err(Error::new(
                 ErrorKind::AliasTaken,
-                format!("the alias is taken by {there}; the certificate to import has SHA-256 {found}"),
+                format!("the alias is taken by {there}; the certificate to import has SHA-256 {sha256}"),
             )
             .at_entry(alias));
         }
@@ -232,14 +254,12 @@ impl<'a> Import<'a> {
             // What is imported is trusted, also in the place of what was not.
             self.store.trust(&[id])?;
         }
-        let name = self.store.entry(id).map_or(alias, Entry::name).to_owned();
-        let item = Item::new(&name, Some(&candidate.certificate)).with_source(&candidate.source);
+        let item = item.named(self.name(id).unwrap_or(alias));
         self.report.replaced.push(item.instead_of(&before));
-        if let Some(ids) = entry_certificate(&before).and_then(|old| self.by_content.get_mut(old)) {
+        if let Some(ids) = entry_certificate(&before).and_then(|old| self.by_content.get_mut(&old.sha256())) {
             ids.retain(|&other| other != id);
         }
-        self.by_content.entry(candidate.certificate.clone()).or_default().push(id);
-        self.names.insert(id, name);
+        self.by_content.entry(sha256).or_default().push(id);
         Ok(())
     }
 }

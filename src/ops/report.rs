@@ -98,6 +98,11 @@ impl Item {
         self
     }
 
+    pub(super) fn named(mut self, alias: &str) -> Self {
+        alias.clone_into(&mut self.alias);
+        self
+    }
+
     pub(super) fn with_note(mut self, note: impl Into<String>) -> Self {
         self.note = Some(note.into());
         self

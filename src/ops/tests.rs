@@ -59,6 +59,26 @@ fn a_bundle_with_a_certificate_twice_adds_it_once() {
 }
 
 #[test]
+fn many_certificates_that_end_alike_are_told_apart_and_found_again() {
+    let alike = |number: u8| {
+        let certificate = Certificate::from_der([&[0x30, 17, number][..], &[7; 16]].concat());
+        Candidate { certificate, ..candidate(number, None) }
+    };
+    let mut many: Vec<Candidate> = (0..=255).map(alike).collect();
+    let mut store = store();
+    let report = import(&mut store, &many, &under("corp")).unwrap();
+    assert_eq!(report.added.len(), 256);
+    for (number, (item, candidate)) in report.added.iter().zip(&many).enumerate() {
+        let alias = if number == 0 { "corp".to_owned() } else { format!("corp-{}", number + 1) };
+        assert_eq!((&item.alias, item.sha256), (&alias, Some(candidate.certificate.sha256())));
+        assert_eq!(store.get(&alias).unwrap().certificate(), Some(&candidate.certificate));
+    }
+    many.reverse();
+    let again = import(&mut store, &many, &under("corp")).unwrap();
+    assert!(!again.changed && again.unchanged.len() == 256, "{again:?}");
+}
+
+#[test]
 fn an_alias_in_another_case_is_the_same_alias() {
     let mut store = store();
     import(&mut store, &candidates(&[1, 2]), &under("Corp-CA")).unwrap();

@@ -40,6 +40,8 @@ pub(super) fn decode(body: &[u8], line: usize, fits: impl FnOnce(usize) -> Resul
         .map_err(|e| Error::damaged("the Base64 does not end as Base64 does").because(e))?
         .len();
     digits.truncate(len);
+    // A folder may have very many, which are all held.
+    digits.shrink_to_fit();
     Ok(digits)
 }
 
@@ -63,6 +65,11 @@ fn digits(body: &[u8], first_line: usize) -> Result<(Vec<u8>, usize)> {
             }
         }
         in_headers = false;
+        // Nearly every row is digits alone. A loop without a way out is done many octets at a time.
+        if padding == 0 && text.iter().fold(true, |all, &b| all & is_digit(b)) {
+            digits.extend_from_slice(text);
+            continue;
+        }
         for (column, &b) in text.iter().enumerate() {
             match b {
                 _ if is_digit(b) && padding == 0 => digits.push(b),

@@ -1,5 +1,7 @@
 //! What an edit did, for a person.
 
+use std::borrow::Cow;
+
 use truststore::{EditReport, Item, printable};
 
 use super::Out;
@@ -45,12 +47,17 @@ fn head(item: &Item) -> String {
         // Asked for by its fingerprint, and there is no such entry.
         return format!("SHA-256 {sha256}");
     }
-    let subject = item.subject.as_deref().map(|subject| format!("  {subject}")).unwrap_or_default();
-    let renamed = match &item.previous {
-        Some(previous) if previous.alias != item.alias => format!("{} -> ", previous.alias),
-        _ => String::new(),
+    let mut head = match &item.previous {
+        Some(previous) if previous.alias != item.alias => format!("{} -> {}", previous.alias, item.alias),
+        _ => item.alias.clone(),
     };
-    printable(&format!("{renamed}{}{subject}", item.alias)).into_owned()
+    if let Some(subject) = &item.subject {
+        head.extend(["  ", subject]);
+    }
+    if let Cow::Owned(safe) = printable(&head) {
+        return safe;
+    }
+    head
 }
 
 fn details(out: &mut Out, item: &Item) -> Result<(), Failure> {
