@@ -1,6 +1,6 @@
 //! What edits do to the entries, and what names and lookups make of odd stores.
 
-use super::alias::Alias;
+use super::alias::Label;
 use super::pkcs12::Protection;
 use super::*;
 use crate::bag::oid;
@@ -18,7 +18,7 @@ fn records(aliases: &[&str]) -> TrustStore {
     let mut store = TrustStore::new(Format::Jks, Password::new("changeit"));
     for (number, alias) in (0..).zip(aliases) {
         store.insert(&format!("placeholder-{number}"), certificate(number), 0).unwrap();
-        store.entries.last_mut().unwrap().alias = Some(Alias::read(alias, None));
+        store.entries.last_mut().unwrap().label = Label::alias_as_read(alias, None);
     }
     store.renamed();
     store
@@ -119,6 +119,12 @@ fn java_aliases(store: &TrustStore) -> Vec<Option<String>> {
 
 fn id(store: &TrustStore, at: usize) -> EntryId {
     store.entries()[at].id()
+}
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn an_entry_is_small_since_there_may_be_a_million() {
+    assert_eq!(size_of::<Entry>(), 96);
 }
 
 #[test]
