@@ -132,11 +132,25 @@ fn select<'a>(file: &'a StoreFile, args: &Args, now: i64) -> Vec<&'a Entry> {
         .collect();
     match args.sort {
         Sort::File => {}
-        Sort::Alias => entries.sort_by_cached_key(|entry| (folded(entry.name()), entry.name())),
+        Sort::Alias => sort_by_alias(&mut entries),
         Sort::Expires => entries.sort_by_cached_key(|entry| expires(entry).unwrap_or(i64::MAX)),
         Sort::Subject => entries.sort_by_cached_key(|entry| folded_subject(entry)),
     }
     entries
+}
+
+/// Part by part and then merged, since the keys of all at once would be as large as what is kept of the entries.
+fn sort_by_alias(entries: &mut [&Entry]) {
+    entries.chunks_mut(PART).for_each(|part| part.sort_by_cached_key(alias_key));
+    if entries.len() > PART {
+        entries.sort_by(|a, b| alias_key(a).cmp(&alias_key(b)));
+    }
+}
+
+const PART: usize = 16_384;
+
+fn alias_key<'a>(entry: &&'a Entry) -> (Cow<'a, str>, &'a str) {
+    (folded(entry.name()), entry.name())
 }
 
 fn expires(entry: &Entry) -> Option<i64> {

@@ -12,7 +12,7 @@ use crate::failure::Failure;
 /// Rows that are looked at to find the widths; later ones that are wider push their line.
 const SAMPLE: usize = 1_000;
 /// Rows that are drawn, on every core, before they are written.
-const ROUND: usize = 8_192;
+const ROUND: usize = 4_096;
 const GAP: usize = 2;
 /// No column is made narrower than this.
 const MIN_WIDTH: usize = 10;
