@@ -26,9 +26,9 @@ impl TrustStore {
         let entry = match &mut self.residue {
             Residue::Records { .. } => {
                 let label = Label::for_record(alias)?;
-                self.next_id += 1;
+                let id = self.new_id();
                 Entry {
-                    id: EntryId(self.next_id),
+                    id,
                     label,
                     kind: EntryKind::TrustedCertificate(certificate),
                     created: Some(created.to_be_bytes()),
@@ -62,6 +62,13 @@ impl TrustStore {
         }
         self.original = None;
         Ok(id)
+    }
+
+    /// An identifier that no entry of records has had.
+    pub(super) fn new_id(&mut self) -> EntryId {
+        let id = EntryId(self.next_id);
+        self.next_id += 1;
+        id
     }
 
     /// Makes room for so many more entries.

@@ -92,8 +92,7 @@ impl TrustStore {
         instead: Option<EntryId>,
     ) -> Result<EntryId> {
         let at = instead.map(|id| self.require(id)).transpose()?;
-        self.next_id += 1;
-        let id = EntryId(self.next_id);
+        let id = self.new_id();
         let (java, home, rest) = (JavaView::ByAlias, Home::Record, Some(Box::new(Rest::Body(body))));
         let entry = Entry { id, label, kind, created, java, home, rest };
         match at.and_then(|at| self.entries.get_mut(at)) {

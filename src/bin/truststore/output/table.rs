@@ -94,10 +94,12 @@ pub(crate) fn write<T: Sync>(
     };
     let mut lines = String::new();
     rows.iter().for_each(|row| look.draw(row, &mut lines));
+    drop(rows);
     out.safe_lines(&lines)?;
+    drop(lines);
     for round in rest.chunks(ROUND) {
         let drawn = truststore::in_pieces(round, &|_| (), |items| {
-            let (mut row, mut lines) = (Row::default(), String::new());
+            let (mut row, mut lines) = (Row::default(), String::with_capacity(items.len() * look.line_len()));
             for item in items {
                 row.clear();
                 fill(item, &mut row);
@@ -152,6 +154,11 @@ struct Look {
 }
 
 impl Look {
+    /// In octets, of a row that is ASCII and without colors, with the end of the line.
+    fn line_len(&self) -> usize {
+        self.widths.iter().map(|width| width + GAP).sum()
+    }
+
     /// Appends the line of one row.
     fn draw(&self, row: &Row, lines: &mut String) {
         let start = lines.len();
