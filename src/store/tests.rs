@@ -267,3 +267,23 @@ fn entries_stand_in_the_order_of_the_bags() {
     assert_eq!(names(&store), inserted);
     assert_eq!(names(&store)[2], "new");
 }
+
+#[test]
+fn an_identifier_finds_its_entry_while_others_come_and_go() {
+    for mut store in
+        [records(&["a", "b", "c"]), bags(&[(Some("a"), true), (Some("b"), true), (Some("c"), true)])]
+    {
+        let ids: Vec<EntryId> = store.entries().iter().map(Entry::id).collect();
+        let name = |store: &TrustStore, id| store.entry(id).map(|entry| entry.name().to_owned());
+        let found = |store: &TrustStore| ids.iter().map(|&id| name(store, id)).collect::<Vec<_>>();
+        let some = |names: [&str; 3]| names.map(|name| (name != "-").then(|| name.to_owned())).to_vec();
+        assert_eq!(found(&store), some(["a", "b", "c"]));
+        let d = store.insert("d", certificate(9), 0).unwrap();
+        assert_eq!((found(&store), name(&store, d)), (some(["a", "b", "c"]), Some("d".to_owned())));
+        store.remove(&[ids[1]]).unwrap();
+        assert_eq!((found(&store), name(&store, d)), (some(["a", "-", "c"]), Some("d".to_owned())));
+        let e = store.insert("e", certificate(10), 0).unwrap();
+        assert!(!ids.contains(&e) && e != d);
+        assert_eq!((found(&store), name(&store, e)), (some(["a", "-", "c"]), Some("e".to_owned())));
+    }
+}
