@@ -18,13 +18,14 @@ const GAP: usize = 2;
 const MIN_WIDTH: usize = 10;
 
 /// A row in the making: the texts of its cells, one behind the other in one buffer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Row {
     text: String,
     cells: Vec<Cell>,
 }
 
 /// Where a cell's text ends, its columns, and how it looks on a terminal.
+#[derive(Clone)]
 struct Cell {
     end: usize,
     width: usize,
@@ -80,12 +81,13 @@ pub(crate) fn write<T: Sync>(
 ) -> Result<(), Failure> {
     let mut row = Row::default();
     header.iter().for_each(|title| row.styled(Style::new().bold(), title));
-    let mut rows = vec![row];
+    let mut rows = vec![row.clone()];
     let (sample, rest) = items.split_at_checked(SAMPLE).unwrap_or((items, &[]));
     for item in sample {
-        let mut row = Row::default();
+        row.clear();
         fill(item, &mut row);
-        rows.push(row);
+        // A copy takes no more memory than it needs.
+        rows.push(row.clone());
     }
     let look = Look {
         widths: widths(&rows, shrink, out.width()),
