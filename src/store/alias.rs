@@ -87,6 +87,15 @@ impl Label {
         }
     }
 
+    /// As [`Label::alias`] tells, but without reading it.
+    pub(crate) fn has_alias(&self) -> bool {
+        match self {
+            Self::Alias(_) | Self::LongAlias(_) => true,
+            Self::Given(_) => false,
+            Self::More(more) => more.alias.is_some(),
+        }
+    }
+
     /// The octets of the alias in the file, where encoding it would not give them.
     pub(crate) fn raw(&self) -> Option<&Bytes> {
         match self {
