@@ -23,8 +23,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::parallel;
 use crate::password::Password;
-use crate::store::alias::Alias;
-use crate::store::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
+use crate::store::alias::Label;
+use crate::store::entry::{Entry, EntryId, EntryKind, Home, JavaView, Parts, Rest};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, PRIVATE_KEY_RECORD, SECRET_KEY_RECORD, TRUSTED_RECORD, TrustStore};
 
@@ -130,7 +130,7 @@ impl Records {
     fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32, limits: &Limits) -> Result<Entry> {
         let start = cursor.at;
         let tag = cursor.u32("an entry's tag")?;
-        let alias = alias(cursor)?;
+        let label = label(cursor)?;
         let body_start = cursor.at;
         let date = cursor.date()?;
         // Date, type and certificate give the body back, octet for octet.
@@ -162,29 +162,21 @@ impl Records {
                     "an entry with tag {other}: expected 1 (private key), 2 (trusted certificate){}",
                     if self.format == Format::Jceks { " or 3 (secret key)" } else { "" }
                 ))
-                .at_entry(alias.text())
+                .at_entry(label.name())
                 .at_offset(start));
             }
         };
-        let body = (!rebuilt).then(|| Box::new(cursor.file.slice(body_start..cursor.at)));
-        Ok(Entry {
-            id,
-            alias: Some(alias),
-            given_name: None,
-            kind,
-            created: Some(date),
-            java: JavaView::ByAlias,
-            parts: Parts::Record { tag, body },
-        })
+        let rest = (!rebuilt).then(|| Box::new(Rest::Body(cursor.file.slice(body_start..cursor.at))));
+        Ok(Entry { id, label, kind, created: Some(date), java: JavaView::ByAlias, home: Home::Record, rest })
     }
 }
 
-fn alias(cursor: &mut Cursor<'_>) -> Result<Alias> {
+fn label(cursor: &mut Cursor<'_>) -> Result<Label> {
     let start = cursor.at;
     let raw = cursor.utf("an alias")?;
     let text = modified_utf8::decode(raw).map_err(|e| e.at_offset(start))?;
     let raw = (*modified_utf8::encode(&text) != *raw).then(|| cursor.file.slice_ref(raw));
-    Ok(Alias::read(&text, raw))
+    Ok(Label::alias_as_read(&text, raw))
 }
 
 /// A certificate, and whether its type is the one that we write.
@@ -205,8 +197,8 @@ fn digest(password: &Password, body: &[u8]) -> [u8; DIGEST_LEN] {
 }
 
 fn entry_len(entry: &Entry) -> usize {
-    let content = match (&entry.parts, &entry.kind) {
-        (Parts::Record { body: Some(body), .. }, _) => body.len(),
+    let content = match (entry.parts(), &entry.kind) {
+        (Parts::Record { body: Some(body) }, _) => body.len(),
         (_, EntryKind::TrustedCertificate(certificate)) => certificate.der().len(),
         _ => 0,
     };
@@ -214,13 +206,18 @@ fn entry_len(entry: &Entry) -> usize {
 }
 
 fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
-    let (Parts::Record { tag, body }, Some(alias)) = (&entry.parts, &entry.alias) else {
+    let tag = match &entry.kind {
+        EntryKind::PrivateKey(_) => PRIVATE_KEY_RECORD,
+        EntryKind::SecretKey => SECRET_KEY_RECORD,
+        _ => TRUSTED_RECORD,
+    };
+    let (Parts::Record { body }, Some(alias)) = (entry.parts(), entry.alias()) else {
         return Err(Error::unsupported("not an entry of a JKS or JCEKS store"));
     };
     out.extend_from_slice(&tag.to_be_bytes());
-    match alias.raw() {
+    match entry.label.raw() {
         Some(raw) => write_utf(out, raw)?,
-        None => write_utf(out, &modified_utf8::encode(alias.text()))?,
+        None => write_utf(out, &modified_utf8::encode(alias))?,
     }
     match (body, &entry.kind) {
         (Some(body), _) => out.extend_from_slice(body),

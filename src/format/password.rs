@@ -102,8 +102,8 @@ impl TrustStore {
 
     fn names(&self, bags: &[BagId]) -> Vec<String> {
         let bags: HashSet<&BagId> = bags.iter().collect();
-        let is_one = |entry: &&Entry| match &entry.parts {
-            Parts::Bag(bag) | Parts::Key { key: bag, .. } => bags.contains(bag),
+        let is_one = |entry: &&Entry| match entry.parts() {
+            Parts::Bag(bag) | Parts::Key { key: bag, .. } => bags.contains(&bag),
             Parts::Record { .. } => false,
         };
         self.entries().iter().filter(is_one).map(|entry| entry.name().to_owned()).collect()

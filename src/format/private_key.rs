@@ -9,7 +9,7 @@ use crate::crypto::{PrivateKey, Random, Secret};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::password::Password;
-use crate::store::entry::Parts;
+use crate::store::entry::{Parts, Rest};
 use crate::store::keys::SealedKey;
 use crate::store::residue::Residue;
 use crate::store::{Entry, EntryId, EntryKind, TrustStore};
@@ -111,17 +111,17 @@ impl TrustStore {
         let (format, limits) = (self.format(), self.limits.clone());
         let at = self.require(id)?;
         let Some(entry) = self.entries.get_mut(at) else { return Err(no_key(id)) };
-        match (&mut entry.parts, &mut self.residue) {
-            (Parts::Record { body: Some(body), .. }, _) => {
+        match (entry.parts(), &mut self.residue) {
+            (Parts::Record { body: Some(body) }, _) => {
                 let sealed = key_record::seal(format, &key, new, &limits, random)?;
-                **body = key_record::with_key(body, &sealed)?;
+                entry.rest = Some(Box::new(Rest::Body(key_record::with_key(body, &sealed)?)));
             }
             (Parts::Bag(bag) | Parts::Key { key: bag, .. }, Residue::Pkcs12(pfx)) => {
-                let own = pfx.bag(*bag).ok_or_else(|| no_key(id))?;
+                let own = pfx.bag(bag).ok_or_else(|| no_key(id))?;
                 let sealed = SealedBag::of(&own, limits.max_depth)?.ok_or_else(in_the_clear)?;
                 let secret = Secret { password: new, null: false };
                 let value = sealed.seal_again(key.pkcs8(), sealed.seal(), secret, &limits, random)?;
-                pfx.edit(*bag, |bag, depth| bag.replace_value(&value, depth))?;
+                pfx.edit(bag, |bag, depth| bag.replace_value(&value, depth))?;
             }
             _ => return Err(no_key(id)),
         }
@@ -138,8 +138,7 @@ impl TrustStore {
         let limits = (fresh(&self.limits), fresh(&other.limits));
         self.entries().iter().filter(|entry| !entry.is_certificate()).all(|entry| {
             let Some(found) = other.get(entry.name()) else { return false };
-            if let (Parts::Record { body: own, .. }, Parts::Record { body, .. }) =
-                (&entry.parts, &found.parts)
+            if let (Parts::Record { body: own }, Parts::Record { body }) = (entry.parts(), found.parts())
                 && own == body
             {
                 return true;
@@ -161,10 +160,10 @@ impl TrustStore {
             let message = format!("expected a private key, found a {}", entry.kind().code());
             return Err(Error::new(ErrorKind::Refused, message));
         }
-        match (&entry.parts, &self.residue) {
-            (Parts::Record { body: Some(body), .. }, _) => key_record::open(body, password, limits),
+        match (entry.parts(), &self.residue) {
+            (Parts::Record { body: Some(body) }, _) => key_record::open(body, password, limits),
             (Parts::Bag(bag) | Parts::Key { key: bag, .. }, Residue::Pkcs12(pfx)) => {
-                let bag = pfx.bag(*bag).ok_or_else(|| no_key(entry.id()))?;
+                let bag = pfx.bag(bag).ok_or_else(|| no_key(entry.id()))?;
                 if *bag.kind() == BagKind::Key {
                     return PrivateKey::from_pkcs8(bag.value(limits.max_depth)?.to_vec());
                 }

@@ -9,7 +9,7 @@ use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel::in_order;
 use crate::password::Password;
-use crate::store::alias::{Alias, checked, fold};
+use crate::store::alias::{Label, checked, fold};
 use crate::store::{Entry, EntryId, EntryKind, Format, HiddenReason, JavaView, TrustStore};
 
 /// How a store is converted.
@@ -142,7 +142,7 @@ fn name_obstacle(entry: &Entry, format: Format, shared: &HashSet<Cow<'_, str>>) 
 
 fn is_alias_of(name: &str, format: Format) -> bool {
     match format {
-        Format::Jceks | Format::Jks => Alias::for_record(name).is_ok(),
+        Format::Jceks | Format::Jks => Label::for_record(name).is_ok(),
         Format::Pkcs12 => checked(name).is_ok(),
     }
 }

@@ -1,4 +1,4 @@
-//! The name under which a store holds an entry.
+//! The names of an entry: its alias, and the unique name where that is another one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,19 +7,42 @@ use bytes::Bytes;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The alias of an entry as the file has it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Alias {
-    /// The characters; what is not a character (an unpaired surrogate) is written `\uD800`.
-    text: Text,
-    /// The octets of the file, where encoding `text` would not give them.
-    raw: Option<Box<Bytes>>,
+/// The alias of an entry, and its unique name where the alias is none or is not unique.
+///
+/// In as few octets as can be, since a store may have a million: what is short needs no memory of its own.
+#[derive(Clone)]
+pub(crate) enum Label {
+    Alias(Short),
+    LongAlias(Box<str>),
+    /// A unique name and no alias.
+    Given(Short),
+    More(Box<More>),
 }
 
-impl Alias {
-    /// An alias read from a file; `raw` where `text` alone would not bring the octets back.
-    pub(crate) fn read(text: &str, raw: Option<Bytes>) -> Self {
-        Self { text: Text::new(text), raw: raw.map(Box::new) }
+/// The names that are more, or longer, than what nearly every entry has.
+#[derive(Clone, Default)]
+pub(crate) struct More {
+    alias: Option<Box<str>>,
+    /// The octets of the file, where encoding `alias` would not give them.
+    raw: Option<Bytes>,
+    given: Option<Box<str>>,
+}
+
+impl Label {
+    /// An alias read from a file, in which what is not a character (an unpaired surrogate) is written `\uD800`;
+    /// `raw` where that alone would not bring the octets back.
+    pub(crate) fn alias_as_read(alias: &str, raw: Option<Bytes>) -> Self {
+        match (raw, Short::new(alias)) {
+            (None, Some(short)) => Self::Alias(short),
+            (None, None) => Self::LongAlias(alias.into()),
+            (raw, _) => Self::More(Box::new(More { alias: Some(alias.into()), raw, given: None })),
+        }
+    }
+
+    /// A unique name for an entry without alias.
+    pub(crate) fn given(name: &str) -> Self {
+        let long = || Self::More(Box::new(More { given: Some(name.into()), ..More::default() }));
+        Short::new(name).map_or_else(long, Self::Given)
     }
 
     /// An alias to be written into a JKS or JCEKS file, which the JDK lower-cases.
@@ -43,54 +66,100 @@ impl Alias {
                 format!("the alias has {len} bytes, JKS and JCEKS hold at most 65535"),
             ));
         }
-        Ok(Self { text: Text::new(&text), raw: None })
+        Ok(Self::alias_as_read(&text, None))
     }
 
-    pub(crate) fn text(&self) -> &str {
-        self.text.as_str()
-    }
-
-    pub(crate) fn raw(&self) -> Option<&Bytes> {
-        self.raw.as_deref()
-    }
-}
-
-/// A string that, while it is short, needs no memory of its own: a store may have a million.
-#[derive(Clone, PartialEq, Eq)]
-enum Text {
-    Short { len: u8, octets: [u8; Self::SHORT] },
-    Long(Box<str>),
-}
-
-impl Text {
-    /// With tag and length as much as a `String` takes.
-    const SHORT: usize = 22;
-
-    fn new(text: &str) -> Self {
-        let mut octets = [0; Self::SHORT];
-        match (octets.get_mut(..text.len()), u8::try_from(text.len())) {
-            (Some(start), Ok(len)) => {
-                start.copy_from_slice(text.as_bytes());
-                Self::Short { len, octets }
-            }
-            _ => Self::Long(text.into()),
+    /// The unique name, or the alias where it is unique.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Alias(short) | Self::Given(short) => short.as_str(),
+            Self::LongAlias(alias) => alias,
+            Self::More(more) => more.given.as_deref().or(more.alias.as_deref()).unwrap_or_default(),
         }
+    }
+
+    pub(crate) fn alias(&self) -> Option<&str> {
+        match self {
+            Self::Alias(short) => Some(short.as_str()),
+            Self::LongAlias(alias) => Some(alias),
+            Self::Given(_) => None,
+            Self::More(more) => more.alias.as_deref(),
+        }
+    }
+
+    /// As [`Label::alias`] tells, but without reading it.
+    pub(crate) fn has_alias(&self) -> bool {
+        match self {
+            Self::Alias(_) | Self::LongAlias(_) => true,
+            Self::Given(_) => false,
+            Self::More(more) => more.alias.is_some(),
+        }
+    }
+
+    /// The octets of the alias in the file, where encoding it would not give them.
+    pub(crate) fn raw(&self) -> Option<&Bytes> {
+        match self {
+            Self::More(more) => more.raw.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The name that was given because the alias is none or is not unique.
+    pub(crate) fn given_name(&self) -> Option<&str> {
+        match self {
+            Self::Given(short) => Some(short.as_str()),
+            Self::More(more) => more.given.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// Gives a unique name, or none, to an entry, which keeps its alias.
+    pub(crate) fn give(&mut self, name: Option<&str>) {
+        if self.given_name() == name {
+            return;
+        }
+        *self = match (self.alias(), self.raw(), name) {
+            (None, None, Some(name)) => Self::given(name),
+            (Some(alias), raw, None) => Self::alias_as_read(alias, raw.cloned()),
+            (alias, raw, name) => Self::More(Box::new(More {
+                alias: alias.map(Box::from),
+                raw: raw.cloned(),
+                given: name.map(Box::from),
+            })),
+        };
+    }
+}
+
+impl fmt::Debug for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Label")
+            .field("alias", &self.alias())
+            .field("raw", &self.raw())
+            .field("given", &self.given_name())
+            .finish()
+    }
+}
+
+/// A string that stands where others have a pointer.
+#[derive(Clone)]
+pub(crate) struct Short {
+    len: u8,
+    octets: [u8; Self::ROOM],
+}
+
+impl Short {
+    /// With its length and a tag as much as a `String` takes.
+    const ROOM: usize = 22;
+
+    fn new(text: &str) -> Option<Self> {
+        let mut octets = [0; Self::ROOM];
+        octets.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self { len: u8::try_from(text.len()).ok()?, octets })
     }
 
     fn as_str(&self) -> &str {
-        match self {
-            Self::Short { len, octets } => {
-                let octets = octets.get(..usize::from(*len)).unwrap_or_default();
-                std::str::from_utf8(octets).unwrap_or_default()
-            }
-            Self::Long(text) => text,
-        }
-    }
-}
-
-impl fmt::Debug for Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        let octets = self.octets.get(..usize::from(self.len)).unwrap_or_default();
+        std::str::from_utf8(octets).unwrap_or_default()
     }
 }
 
@@ -122,14 +191,35 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
+    const TEXTS: [&str; 5] = ["", "a", "zürich-中-😀", "22-octets-are-still-in", "23-octets-are-not-here-"];
+
     #[test]
     fn short_and_long_names_are_what_they_were() {
-        for text in ["", "a", "zürich-中-😀", &"x".repeat(22), &"x".repeat(23), &"ä".repeat(300)] {
-            let alias = Alias::read(text, None);
-            assert_eq!(alias.text(), text);
-            assert_eq!(alias, alias.clone());
+        assert_eq!(size_of::<Label>(), 24);
+        for text in TEXTS {
+            let label = Label::alias_as_read(text, None);
+            assert_eq!((label.name(), label.alias(), label.given_name()), (text, Some(text), None));
+            let label = Label::given(text);
+            assert_eq!((label.name(), label.alias(), label.given_name()), (text, None, Some(text)));
         }
-        assert_ne!(Alias::read("a", None), Alias::read("a\0", None));
-        assert_eq!(size_of::<Text>(), size_of::<String>());
+    }
+
+    #[test]
+    fn a_name_comes_and_goes_and_the_alias_stays_as_it_was_read() {
+        for alias in TEXTS {
+            for raw in [None, Some(Bytes::from_static(b"\xed\xa0\x80"))] {
+                let mut label = Label::alias_as_read(alias, raw.clone());
+                for name in [Some("a#1a2b3c4d"), Some("of-more-than-22-octets#1a2b3c4d"), None] {
+                    label.give(name);
+                    assert_eq!((label.alias(), label.raw()), (Some(alias), raw.as_ref()));
+                    assert_eq!((label.given_name(), label.name()), (name, name.unwrap_or(alias)));
+                }
+            }
+        }
+        let mut label = Label::given("unnamed-1a2b3c4d");
+        for name in ["unnamed-1a2b3c4d.2", "unnamed-1a2b3c4d.2345678"] {
+            label.give(Some(name));
+            assert_eq!((label.name(), label.alias()), (name, None));
+        }
     }
 }

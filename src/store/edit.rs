@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use super::alias::{self, Alias};
-use super::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
+use super::alias::{self, Label};
+use super::entry::{Entry, EntryId, EntryKind, Home, JavaView, Parts};
 use super::pkcs12::{self, Pfx, Protection};
 use super::residue::Residue;
-use super::{TRUSTED_RECORD, TrustStore, names};
+use super::{TrustStore, names};
 use crate::bag::{Bag, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
@@ -25,16 +25,16 @@ impl TrustStore {
         self.limits.check_certificate(certificate.der().len())?;
         let entry = match &mut self.residue {
             Residue::Records { .. } => {
-                let alias = Alias::for_record(alias)?;
-                self.next_id += 1;
+                let label = Label::for_record(alias)?;
+                let id = self.new_id();
                 Entry {
-                    id: EntryId(self.next_id),
-                    alias: Some(alias),
-                    given_name: None,
+                    id,
+                    label,
                     kind: EntryKind::TrustedCertificate(certificate),
                     created: Some(created.to_be_bytes()),
                     java: JavaView::ByAlias,
-                    parts: Parts::Record { tag: TRUSTED_RECORD, body: None },
+                    home: Home::Record,
+                    rest: None,
                 }
             }
             Residue::Pkcs12(pfx) => {
@@ -64,6 +64,13 @@ impl TrustStore {
         Ok(id)
     }
 
+    /// An identifier that no entry of records has had.
+    pub(super) fn new_id(&mut self) -> EntryId {
+        let id = EntryId(self.next_id);
+        self.next_id += 1;
+        id
+    }
+
     /// Makes room for so many more entries.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.entries.reserve(more);
@@ -89,9 +96,9 @@ impl TrustStore {
             )
             .at_entry(entry.name()));
         }
-        match (&mut self.residue, &mut entry.parts) {
+        match (&mut self.residue, entry.parts()) {
             (Residue::Pkcs12(pfx), Parts::Bag(bag)) => {
-                pfx.edit(*bag, |bag, depth| bag.replace_certificate(certificate.clone(), depth))?;
+                pfx.edit(bag, |bag, depth| bag.replace_certificate(certificate.clone(), depth))?;
                 let old = match &mut entry.kind {
                     EntryKind::TrustedCertificate(old) | EntryKind::Certificate(old) => {
                         std::mem::replace(old, certificate.clone())
@@ -100,18 +107,18 @@ impl TrustStore {
                 };
                 self.original = None;
                 // Else nothing but this entry has changed, whose name was not made from its content.
-                let renamed = entry.given_name.is_some() || pfx.is_nested(*bag);
+                let renamed = entry.label.given_name().is_some() || pfx.is_nested(bag);
                 if renamed || self.may_be_in_chain(&old) || self.may_be_in_chain(&certificate) {
                     self.refresh();
                 }
                 Ok(())
             }
-            (_, Parts::Record { body, .. }) => {
-                *body = None;
+            (_, Parts::Record { .. }) => {
+                entry.rest = None;
                 entry.kind = EntryKind::TrustedCertificate(certificate);
                 entry.created = Some(created.to_be_bytes());
                 self.original = None;
-                if entry.given_name.is_some() {
+                if entry.label.given_name().is_some() {
                     // The name was made from the content.
                     self.renamed();
                 }
@@ -146,7 +153,7 @@ impl TrustStore {
                 ));
             }
             for entry in self.entries.iter().filter(|entry| gone.contains(&entry.id)) {
-                if let Parts::Bag(bag) = entry.parts
+                if let Parts::Bag(bag) = entry.parts()
                     && !bags.contains(&bag)
                 {
                     pfx.edit(bag, Bag::distrust)?;
@@ -171,18 +178,17 @@ impl TrustStore {
         let Some(entry) = self.entries.get_mut(at) else { return Err(unknown(id)) };
         match &mut self.residue {
             Residue::Records { .. } => {
-                entry.alias = Some(Alias::for_record(alias)?);
-                entry.given_name = None;
+                entry.label = Label::for_record(alias)?;
                 self.renamed();
                 Ok(())
             }
             Residue::Pkcs12(pfx) => {
                 self.limits.check_alias(alias)?;
                 let alias = alias::checked(alias)?;
-                let bags = match &entry.parts {
+                let bags = match entry.parts() {
                     // As the JDK does, the key and its own certificate bear the name.
-                    Parts::Key { key, chain } => chain.0.first().into_iter().chain([key]).copied().collect(),
-                    Parts::Bag(bag) => vec![*bag],
+                    Parts::Key { key, chain } => chain.first().copied().into_iter().chain([key]).collect(),
+                    Parts::Bag(bag) => vec![bag],
                     Parts::Record { .. } => Vec::new(),
                 };
                 for bag in bags {
@@ -207,9 +213,9 @@ impl TrustStore {
         }
         let mut lacking = Vec::new();
         for entry in self.entries.iter().filter(|entry| asked.contains(&entry.id)) {
-            match (&entry.kind, &entry.parts) {
+            match (&entry.kind, entry.parts()) {
                 (EntryKind::TrustedCertificate(_), _) => {}
-                (EntryKind::Certificate(_), Parts::Bag(bag)) => lacking.push((entry.id, *bag)),
+                (EntryKind::Certificate(_), Parts::Bag(bag)) => lacking.push((entry.id, bag)),
                 (kind, _) => {
                     let message = format!("only a certificate can be trusted, this is a {}", kind.code());
                     return Err(Error::new(ErrorKind::Refused, message).at_entry(entry.name()));

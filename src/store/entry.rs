@@ -5,26 +5,24 @@ use bytes::Bytes;
 use crate::bag::BagKind;
 use crate::cert::Certificate;
 
-use super::alias::{Alias, fold};
+use super::alias::{Label, fold};
 use super::pkcs12::BagId;
 
 /// Addresses an entry of one loaded store; stays valid while other entries come and go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EntryId(pub(crate) u32);
 
-/// One entry of a store.
+/// One entry of a store: small, since there may be a million.
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub(crate) id: EntryId,
-    /// As the file has it.
-    pub(crate) alias: Option<Alias>,
-    /// The unique name, where the alias is none or is not unique.
-    pub(crate) given_name: Option<Box<str>>,
+    pub(crate) label: Label,
     pub(crate) kind: EntryKind,
     /// Milliseconds since 1970, big endian: octets need no alignment, which would cost each entry eight more.
     pub(crate) created: Option<[u8; 8]>,
     pub(crate) java: JavaView,
-    pub(crate) parts: Parts,
+    pub(crate) home: Home,
+    pub(crate) rest: Option<Box<Rest>>,
 }
 
 /// What an entry is.
@@ -71,21 +69,34 @@ pub enum HiddenReason {
     NotSupported,
 }
 
-/// Where the octets of an entry are.
+/// In what an entry stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// JKS, JCEKS: a record.
+    Record,
+    /// PKCS#12: a bag, which has the number of the entry.
+    Bag,
+}
+
+/// What few entries have besides.
 #[derive(Clone, Debug)]
-pub(crate) enum Parts {
-    /// JKS, JCEKS: what follows the alias in the file, from the date on; `None` where date and certificate
-    /// tell it.
-    Record { tag: u32, body: Option<Box<Bytes>> },
+pub(crate) enum Rest {
+    /// Of a record, what follows the alias in the file, from the date on, unless date and certificate tell it.
+    Body(Bytes),
+    /// Of a key's bag, the bags of its chain, end-entity first.
+    Chain(Vec<BagId>),
+}
+
+/// Where the octets of an entry are.
+#[derive(Debug)]
+pub(crate) enum Parts<'a> {
+    /// JKS, JCEKS: as in [`Rest::Body`].
+    Record { body: Option<&'a Bytes> },
     /// PKCS#12: one bag.
     Bag(BagId),
     /// PKCS#12: a key's bag and those of its chain.
-    Key { key: BagId, chain: Box<ChainBags> },
+    Key { key: BagId, chain: &'a [BagId] },
 }
-
-/// The bags of a key's chain, end-entity first.
-#[derive(Clone, Debug)]
-pub(crate) struct ChainBags(pub(crate) Vec<BagId>);
 
 impl Entry {
     /// Addresses this entry of this loaded store.
@@ -99,17 +110,13 @@ impl Entry {
     /// missing (`unnamed-1a2b3c4d`) or is shadowed by a later entry (`alias#1a2b3c4d`).
     #[must_use]
     pub fn name(&self) -> &str {
-        match (&self.given_name, &self.alias) {
-            (Some(name), _) => name,
-            (None, Some(alias)) => alias.text(),
-            (None, None) => "",
-        }
+        self.label.name()
     }
 
     /// The alias as the file has it; unpaired surrogates are written `\uD800`.
     #[must_use]
     pub fn alias(&self) -> Option<&str> {
-        self.alias.as_ref().map(Alias::text)
+        self.label.alias()
     }
 
     /// What the entry is.
@@ -135,9 +142,9 @@ impl Entry {
     pub fn java_alias(&self) -> Option<String> {
         match self.java {
             // The JDK's PKCS#12 table has lower-cased keys; JKS and JCEKS have aliases as written.
-            JavaView::ByAlias => match self.parts {
-                Parts::Record { .. } => self.alias().map(str::to_owned),
-                Parts::Bag(_) | Parts::Key { .. } => self.alias().map(|alias| fold(alias).into_owned()),
+            JavaView::ByAlias => match self.home {
+                Home::Record => self.alias().map(str::to_owned),
+                Home::Bag => self.alias().map(|alias| fold(alias).into_owned()),
             },
             JavaView::ByNumber(number) => Some(number.to_string()),
             JavaView::Hidden(_) => None,
@@ -170,7 +177,18 @@ impl Entry {
 
     /// True if the alias has surrogates without their partners, which only the octets of the file keep.
     pub(crate) fn has_unpaired_surrogates(&self) -> bool {
-        self.alias.as_ref().is_some_and(|alias| alias.raw().is_some())
+        self.label.raw().is_some()
+    }
+
+    /// Where the octets of the entry are.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        let bag = BagId(self.id.0);
+        match (self.home, self.rest.as_deref()) {
+            (Home::Record, Some(Rest::Body(body))) => Parts::Record { body: Some(body) },
+            (Home::Record, _) => Parts::Record { body: None },
+            (Home::Bag, Some(Rest::Chain(chain))) => Parts::Key { key: bag, chain },
+            (Home::Bag, _) => Parts::Bag(bag),
+        }
     }
 
     /// True for a certificate entry, whether Java trusts it or not.

@@ -11,16 +11,24 @@ use super::entry::{Entry, EntryId, JavaView};
 
 /// Places of entries by identifier; identifiers by folded alias, and by exact name where that is another.
 ///
-/// A table of identifiers alone, which looks up the names in the entries: five octets for an entry.
+/// A table of identifiers alone, which looks up the names in the entries: five octets for an entry, and nothing for
+/// its place as long as that is its identifier.
 pub(super) struct Index {
-    /// By identifier; `NOWHERE` for one that no entry has.
-    places: Vec<u32>,
+    places: Places,
     /// The entries that answer to their folded name.
     folded: HashTable<EntryId>,
     /// The entries that do not.
     exact: HashMap<String, EntryId>,
     /// Keyed at random: the names are somebody else's.
     hasher: RandomState,
+}
+
+/// Where the entry of each identifier is.
+enum Places {
+    /// The entry of each identifier below this one is in the place of that number, as a file is read.
+    Counted(u32),
+    /// By identifier; `NOWHERE` for one that no entry has.
+    Table(Vec<u32>),
 }
 
 const NOWHERE: u32 = u32::MAX;
@@ -73,18 +81,18 @@ impl Index {
     /// Without names.
     fn of_places(entries: &[Entry]) -> Self {
         let mut index = Self {
-            places: Vec::with_capacity(entries.len()),
+            places: Places::Counted(0),
             folded: HashTable::with_capacity(entries.len()),
             exact: HashMap::new(),
             hasher: RandomState::new(),
         };
-        index.place(entries, 0);
+        index.places.note(entries, 0);
         index
     }
 
     /// Takes up the entry that was put in at `at`, and whose folded name is new.
     pub(super) fn add(&mut self, at: usize, entries: &[Entry]) {
-        self.place(entries, at);
+        self.places.note(entries, at);
         let Some(entry) = entries.get(at) else { return };
         let Self { places, folded, hasher, .. } = self;
         let hash = hash_of(Some(entry), hasher);
@@ -111,30 +119,51 @@ impl Index {
     }
 
     pub(super) fn position(&self, id: EntryId) -> Option<usize> {
-        place_of(&self.places, id)
+        self.places.of(id)
     }
+}
 
+impl Places {
     /// Notes the places of the entries from `from` on.
-    fn place(&mut self, entries: &[Entry], from: usize) {
+    fn note(&mut self, entries: &[Entry], from: usize) {
         for (at, entry) in entries.iter().enumerate().skip(from) {
-            let Ok(id) = usize::try_from(entry.id.0) else { continue };
-            if id >= self.places.len() {
-                self.places.resize(id + 1, NOWHERE);
-            }
-            if let Some(place) = self.places.get_mut(id) {
-                *place = u32::try_from(at).unwrap_or(NOWHERE);
+            let place = u32::try_from(at).unwrap_or(NOWHERE);
+            match self {
+                Self::Counted(count) if *count == place && entry.id.0 == place => *count += 1,
+                Self::Counted(count) => {
+                    let mut table = Vec::with_capacity(entries.len());
+                    table.extend(0..*count);
+                    set(&mut table, entry.id, place);
+                    *self = Self::Table(table);
+                }
+                Self::Table(table) => set(table, entry.id, place),
             }
         }
     }
+
+    fn of(&self, id: EntryId) -> Option<usize> {
+        let place = match self {
+            Self::Counted(count) => Some(id.0).filter(|id| id < count)?,
+            Self::Table(table) => {
+                *table.get(usize::try_from(id.0).ok()?).filter(|&&place| place != NOWHERE)?
+            }
+        };
+        usize::try_from(place).ok()
+    }
 }
 
-fn place_of(places: &[u32], id: EntryId) -> Option<usize> {
-    let place = places.get(usize::try_from(id.0).ok()?).filter(|&&place| place != NOWHERE)?;
-    usize::try_from(*place).ok()
+fn set(table: &mut Vec<u32>, id: EntryId, place: u32) {
+    let Ok(id) = usize::try_from(id.0) else { return };
+    if id >= table.len() {
+        table.resize(id + 1, NOWHERE);
+    }
+    if let Some(slot) = table.get_mut(id) {
+        *slot = place;
+    }
 }
 
-fn entry_of<'a>(places: &[u32], id: EntryId, entries: &'a [Entry]) -> Option<&'a Entry> {
-    entries.get(place_of(places, id)?)
+fn entry_of<'a>(places: &Places, id: EntryId, entries: &'a [Entry]) -> Option<&'a Entry> {
+    entries.get(places.of(id)?)
 }
 
 fn hash_of(entry: Option<&Entry>, hasher: &RandomState) -> u64 {

@@ -2,11 +2,11 @@
 
 use bytes::Bytes;
 
-use super::alias::{self, Alias};
+use super::TrustStore;
+use super::alias::{self, Label};
 use super::edit::protection_of_new_block;
-use super::entry::{Entry, EntryId, EntryKind, JavaView, Parts};
+use super::entry::{Entry, EntryId, EntryKind, Home, JavaView, Parts, Rest};
 use super::residue::Residue;
-use super::{PRIVATE_KEY_RECORD, SECRET_KEY_RECORD, TrustStore};
 use crate::cert::Certificate;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -39,16 +39,9 @@ impl TrustStore {
         }
         match (sealed, &self.residue) {
             (SealedKey::Record(body), Residue::Records { .. }) => {
-                let alias = Alias::for_record(alias)?;
+                let label = Label::for_record(alias)?;
                 let kind = EntryKind::PrivateKey(chain.to_vec());
-                self.put_record(
-                    alias,
-                    kind,
-                    PRIVATE_KEY_RECORD,
-                    Some(created.to_be_bytes()),
-                    body.clone(),
-                    instead,
-                )
+                self.put_record(label, kind, Some(created.to_be_bytes()), body.clone(), instead)
             }
             (SealedKey::Info(info), Residue::Pkcs12(pfx)) => {
                 self.limits.check_alias(alias)?;
@@ -77,11 +70,13 @@ impl TrustStore {
         instead: Option<EntryId>,
     ) -> Result<EntryId> {
         self.require_free(alias, instead)?;
-        match (&entry.parts, self.format) {
-            (Parts::Record { tag: SECRET_KEY_RECORD, body: Some(body) }, super::Format::Jceks) => {
-                let alias = Alias::for_record(alias)?;
+        match (entry.parts(), self.format) {
+            (Parts::Record { body: Some(body) }, super::Format::Jceks)
+                if entry.kind == EntryKind::SecretKey =>
+            {
+                let label = Label::for_record(alias)?;
                 let (kind, created) = (entry.kind.clone(), entry.created);
-                self.put_record(alias, kind, SECRET_KEY_RECORD, created, Bytes::clone(body), instead)
+                self.put_record(label, kind, created, body.clone(), instead)
             }
             _ => Err(Error::new(ErrorKind::CannotKeep, "secret keys move from JCEKS to JCEKS only")
                 .at_entry(entry.name())),
@@ -90,19 +85,16 @@ impl TrustStore {
 
     fn put_record(
         &mut self,
-        alias: Alias,
+        label: Label,
         kind: EntryKind,
-        tag: u32,
         created: Option<[u8; 8]>,
         body: Bytes,
         instead: Option<EntryId>,
     ) -> Result<EntryId> {
         let at = instead.map(|id| self.require(id)).transpose()?;
-        self.next_id += 1;
-        let id = EntryId(self.next_id);
-        let parts = Parts::Record { tag, body: Some(Box::new(body)) };
-        let java = JavaView::ByAlias;
-        let entry = Entry { id, alias: Some(alias), given_name: None, kind, created, java, parts };
+        let id = self.new_id();
+        let (java, home, rest) = (JavaView::ByAlias, Home::Record, Some(Box::new(Rest::Body(body))));
+        let entry = Entry { id, label, kind, created, java, home, rest };
         match at.and_then(|at| self.entries.get_mut(at)) {
             Some(old) => *old = entry,
             None => self.entries.push(entry),

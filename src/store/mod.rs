@@ -180,8 +180,8 @@ impl TrustStore {
 
     /// True if the entry's bag has attributes other than its name, key identifier and trust.
     pub(crate) fn has_further_attributes(&self, entry: &Entry) -> bool {
-        let bag = match (&self.residue, &entry.parts) {
-            (Residue::Pkcs12(pfx), Parts::Bag(bag) | Parts::Key { key: bag, .. }) => pfx.bag(*bag),
+        let bag = match (&self.residue, entry.parts()) {
+            (Residue::Pkcs12(pfx), Parts::Bag(bag) | Parts::Key { key: bag, .. }) => pfx.bag(bag),
             _ => None,
         };
         bag.is_some_and(|bag| bag.attributes().has_others())
@@ -216,10 +216,10 @@ impl TrustStore {
 
     fn name_entries(&mut self) {
         self.index = OnceLock::new();
-        if self.entries.iter().all(|entry| entry.alias.is_some()) {
+        if self.entries.iter().all(|entry| entry.label.has_alias()) {
             let records = matches!(self.residue, Residue::Records { .. });
             for entry in &mut self.entries {
-                entry.given_name = None;
+                entry.label.give(None);
                 if records {
                     entry.java = JavaView::ByAlias;
                 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::alias::{Alias, fold};
+use super::alias::fold;
 use super::entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
 use super::residue::Residue;
 use crate::cert::Fingerprint;
@@ -11,8 +11,8 @@ use crate::cert::Fingerprint;
 /// table by alias as written, so the last of two equal ones wins.
 pub(super) fn shadow_records(entries: &mut [Entry]) {
     let mut seen: HashSet<&str> = HashSet::with_capacity(entries.len());
-    for Entry { alias, java, .. } in entries.iter_mut().rev() {
-        let first = seen.insert(alias.as_ref().map_or("", Alias::text));
+    for Entry { label, java, .. } in entries.iter_mut().rev() {
+        let first = seen.insert(label.alias().unwrap_or_default());
         *java = if first { JavaView::ByAlias } else { JavaView::Hidden(HiddenReason::Shadowed) };
     }
 }
@@ -26,21 +26,22 @@ pub(super) fn assign(entries: &mut [Entry], residue: &Residue) {
     let passes: [fn(&Entry) -> bool; 2] = [|entry| !is_hidden(entry), is_hidden];
     for pass in passes {
         for entry in entries.iter_mut().rev().filter(|entry| pass(entry)) {
-            let name = match &entry.alias {
-                Some(alias) if !taken.contains(alias.text()) => {
-                    entry.given_name = None;
-                    alias.text().into()
+            let name = match entry.alias() {
+                Some(alias) if !taken.contains(alias) => {
+                    let name = Box::from(alias);
+                    entry.label.give(None);
+                    name
                 }
                 alias => {
                     let base = match alias {
-                        Some(alias) => format!("{}#{}", alias.text(), digest(entry, residue)),
+                        Some(alias) => format!("{alias}#{}", digest(entry, residue)),
                         None => entry
-                            .given_name
-                            .as_deref()
+                            .label
+                            .given_name()
                             .map_or_else(|| format!("unnamed-{}", digest(entry, residue)), str::to_owned),
                     };
                     let name = unique(base, &taken, &mut copies);
-                    entry.given_name = Some(name.clone());
+                    entry.label.give(Some(&name));
                     name
                 }
             };
@@ -110,16 +111,16 @@ fn unique(base: String, taken: &HashSet<Box<str>>, copies: &mut HashMap<String, 
 
 fn digest(entry: &Entry, residue: &Residue) -> String {
     let raw;
-    let octets: &[u8] = match (&entry.kind, &entry.parts, residue) {
+    let octets: &[u8] = match (&entry.kind, entry.parts(), residue) {
         (EntryKind::TrustedCertificate(certificate) | EntryKind::Certificate(certificate), ..) => {
             certificate.der()
         }
-        (_, Parts::Record { body: Some(body), .. }, _) => body,
+        (_, Parts::Record { body: Some(body) }, _) => body,
         (EntryKind::PrivateKey(chain), Parts::Key { .. }, _) if !chain.is_empty() => {
             chain.first().map_or(&[], |certificate| certificate.der())
         }
         (_, Parts::Bag(id) | Parts::Key { key: id, .. }, Residue::Pkcs12(pfx)) => {
-            raw = pfx.raw(*id).unwrap_or_default();
+            raw = pfx.raw(id).unwrap_or_default();
             &raw
         }
         _ => &[],

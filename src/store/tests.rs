@@ -1,6 +1,6 @@
 //! What edits do to the entries, and what names and lookups make of odd stores.
 
-use super::alias::Alias;
+use super::alias::Label;
 use super::pkcs12::Protection;
 use super::*;
 use crate::bag::oid;
@@ -18,7 +18,7 @@ fn records(aliases: &[&str]) -> TrustStore {
     let mut store = TrustStore::new(Format::Jks, Password::new("changeit"));
     for (number, alias) in (0..).zip(aliases) {
         store.insert(&format!("placeholder-{number}"), certificate(number), 0).unwrap();
-        store.entries.last_mut().unwrap().alias = Some(Alias::read(alias, None));
+        store.entries.last_mut().unwrap().label = Label::alias_as_read(alias, None);
     }
     store.renamed();
     store
@@ -119,6 +119,12 @@ fn java_aliases(store: &TrustStore) -> Vec<Option<String>> {
 
 fn id(store: &TrustStore, at: usize) -> EntryId {
     store.entries()[at].id()
+}
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn an_entry_is_small_since_there_may_be_a_million() {
+    assert_eq!(size_of::<Entry>(), 96);
 }
 
 #[test]
@@ -260,4 +266,24 @@ fn entries_stand_in_the_order_of_the_bags() {
     store.refresh();
     assert_eq!(names(&store), inserted);
     assert_eq!(names(&store)[2], "new");
+}
+
+#[test]
+fn an_identifier_finds_its_entry_while_others_come_and_go() {
+    for mut store in
+        [records(&["a", "b", "c"]), bags(&[(Some("a"), true), (Some("b"), true), (Some("c"), true)])]
+    {
+        let ids: Vec<EntryId> = store.entries().iter().map(Entry::id).collect();
+        let name = |store: &TrustStore, id| store.entry(id).map(|entry| entry.name().to_owned());
+        let found = |store: &TrustStore| ids.iter().map(|&id| name(store, id)).collect::<Vec<_>>();
+        let some = |names: [&str; 3]| names.map(|name| (name != "-").then(|| name.to_owned())).to_vec();
+        assert_eq!(found(&store), some(["a", "b", "c"]));
+        let d = store.insert("d", certificate(9), 0).unwrap();
+        assert_eq!((found(&store), name(&store, d)), (some(["a", "b", "c"]), Some("d".to_owned())));
+        store.remove(&[ids[1]]).unwrap();
+        assert_eq!((found(&store), name(&store, d)), (some(["a", "-", "c"]), Some("d".to_owned())));
+        let e = store.insert("e", certificate(10), 0).unwrap();
+        assert!(!ids.contains(&e) && e != d);
+        assert_eq!((found(&store), name(&store, e)), (some(["a", "-", "c"]), Some("e".to_owned())));
+    }
 }

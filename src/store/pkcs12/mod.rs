@@ -3,6 +3,9 @@
 mod keys;
 pub(crate) mod view;
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
@@ -23,6 +26,10 @@ pub(crate) struct Pfx {
     pub(crate) blocks: Vec<Block>,
     /// All bags ever seen, by `BagId`; those removed are in no list of a block or bag.
     bags: Vec<Slot>,
+    /// The octets of the bags that are in no block's contents.
+    own: Vec<Bytes>,
+    /// Of a bag in a nested SafeContents, and of one around others.
+    families: HashMap<BagId, Family>,
     /// `None`: the file has no MAC, and gets none.
     pub(crate) mac: Option<MacScheme>,
     /// The MAC was made with the password of no octets, where an empty one has a terminator.
@@ -57,22 +64,19 @@ pub(crate) enum Protection {
 /// What is kept of a bag: small, since there may be a million. The rest is read from its octets on demand.
 #[derive(Clone, Debug)]
 struct Slot {
-    octets: Octets,
+    place: Place,
+    /// Where in the block's contents the octets start, or which of [`Pfx::own`] they are.
+    at: u32,
+    len: u32,
     block: u32,
     role: Role,
-    /// Of a bag in a nested SafeContents, and of one around others.
-    family: Option<Box<Family>>,
 }
 
 /// Where the octets of a bag are.
-#[derive(Clone, Debug)]
-enum Octets {
-    /// A range of the block's contents.
-    Read {
-        at: u32,
-        len: u32,
-    },
-    Own(Box<Bytes>),
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Contents,
+    Own,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -114,31 +118,8 @@ impl Role {
 }
 
 impl Slot {
-    fn new(bag: &Bag, block: usize, contents: Option<&Bytes>, parent: Option<BagId>) -> Self {
-        let octets = contents
-            .and_then(|contents| range_of(bag.raw(), contents))
-            .map_or_else(|| Octets::own(bag.raw()), |(at, len)| Octets::Read { at, len });
-        let family = parent.map(|_| Box::new(Family { parent, ..Family::default() }));
-        // More blocks than fit 32 bits are refused by `Limits::max_entries` long before.
-        Self { octets, block: u32::try_from(block).unwrap_or(u32::MAX), role: Role::of(bag), family }
-    }
-
     fn block(&self) -> usize {
         usize::try_from(self.block).unwrap_or(usize::MAX)
-    }
-
-    fn parent(&self) -> Option<BagId> {
-        self.family.as_ref()?.parent
-    }
-
-    fn is_stale(&self) -> bool {
-        self.family.as_ref().is_some_and(|family| family.stale)
-    }
-}
-
-impl Octets {
-    fn own(raw: &Bytes) -> Self {
-        Self::Own(Box::new(raw.clone()))
     }
 }
 
@@ -155,6 +136,8 @@ impl Pfx {
         Self {
             blocks: Vec::new(),
             bags: Vec::new(),
+            own: Vec::new(),
+            families: HashMap::new(),
             mac,
             null_password: false,
             trailing: Bytes::new(),
@@ -164,10 +147,20 @@ impl Pfx {
 
     /// Appends a bag as read to a block, or to the SafeContents of `parent`; the block stays clean.
     pub(crate) fn push(&mut self, block: usize, parent: Option<BagId>, bag: &Bag) -> BagId {
-        // More bags than fit 32 bits are refused by `Limits::max_entries` long before.
+        // More bags or blocks than fit 32 bits are refused by `Limits::max_entries` long before.
         let id = BagId(u32::try_from(self.bags.len()).unwrap_or(u32::MAX));
         let contents = self.blocks.get(block).map(|block| &block.contents);
-        self.bags.push(Slot::new(bag, block, contents, parent));
+        let range = contents.and_then(|contents| range_of(bag.raw(), contents));
+        let (place, (at, len)) = match range {
+            Some(range) => (Place::Contents, range),
+            None => (Place::Own, (self.keep(bag), 0)),
+        };
+        let slot =
+            Slot { place, at, len, block: u32::try_from(block).unwrap_or(u32::MAX), role: Role::of(bag) };
+        self.bags.push(slot);
+        if parent.is_some() {
+            self.families.insert(id, Family { parent, ..Family::default() });
+        }
         if let Some(list) = self.siblings(block, parent) {
             list.push(id);
         }
@@ -182,11 +175,11 @@ impl Pfx {
     /// The octets of the bag.
     pub(crate) fn raw(&self, id: BagId) -> Option<Bytes> {
         let slot = self.slot(id)?;
-        match &slot.octets {
-            Octets::Own(raw) => Some(Bytes::clone(raw)),
-            Octets::Read { at, len } => {
+        let (at, len) = (usize::try_from(slot.at).ok()?, usize::try_from(slot.len).ok()?);
+        match slot.place {
+            Place::Own => self.own.get(at).cloned(),
+            Place::Contents => {
                 let contents = &self.blocks.get(slot.block())?.contents;
-                let (at, len) = (usize::try_from(*at).ok()?, usize::try_from(*len).ok()?);
                 Some(contents.slice_ref(contents.get(at..at.checked_add(len)?)?))
             }
         }
@@ -204,17 +197,17 @@ impl Pfx {
 
     /// The bags of a nested SafeContents.
     pub(crate) fn children(&self, id: BagId) -> &[BagId] {
-        self.slot(id).and_then(|slot| slot.family.as_ref()).map_or(&[], |family| &family.children)
+        self.families.get(&id).map_or(&[], |family| &family.children)
     }
 
     /// True if the bag stands in a nested SafeContents.
     pub(crate) fn is_nested(&self, id: BagId) -> bool {
-        self.slot(id).is_some_and(|slot| slot.parent().is_some())
+        self.parent(id).is_some()
     }
 
     /// True if the bags of a nested SafeContents changed and it was not settled.
     pub(crate) fn is_stale(&self, id: BagId) -> bool {
-        self.slot(id).is_some_and(Slot::is_stale)
+        self.families.get(&id).is_some_and(|family| family.stale)
     }
 
     /// All bags in the order of the file; a nested SafeContents before the bags inside it.
@@ -244,10 +237,26 @@ impl Pfx {
     }
 
     fn put(&mut self, id: BagId, bag: &Bag) {
+        let Some(slot) = self.slot(id) else { return };
+        let at = slot.at;
+        let own = (slot.place == Place::Own).then(|| usize::try_from(at).ok()).flatten();
+        let at = match own.and_then(|own| self.own.get_mut(own)) {
+            Some(own) => {
+                *own = bag.raw().clone();
+                at
+            }
+            None => self.keep(bag),
+        };
         if let Some(slot) = self.slot_mut(id) {
-            slot.octets = Octets::own(bag.raw());
-            slot.role = Role::of(bag);
+            *slot = Slot { place: Place::Own, at, len: 0, role: Role::of(bag), ..*slot };
         }
+    }
+
+    /// Keeps the octets of a bag; returns which of `own` they are.
+    fn keep(&mut self, bag: &Bag) -> u32 {
+        self.own.push(bag.raw().clone());
+        // A bag has at most one.
+        u32::try_from(self.own.len() - 1).unwrap_or(u32::MAX)
     }
 
     /// How many bags inside these would be lost with them, not being among them.
@@ -263,10 +272,8 @@ impl Pfx {
         for block in &mut self.blocks {
             block.bags.retain(|id| !ids.contains(id));
         }
-        for slot in &mut self.bags {
-            if let Some(family) = &mut slot.family {
-                family.children.retain(|id| !ids.contains(id));
-            }
+        for family in self.families.values_mut() {
+            family.children.retain(|id| !ids.contains(id));
         }
     }
 
@@ -307,18 +314,17 @@ impl Pfx {
     /// written, and what is named by its content has the name it will have when it is read again.
     pub(crate) fn settle(&mut self) -> Result<()> {
         // A bag's place is behind that of the bag around it: from the innermost outwards.
-        for at in (0..self.bags.len()).rev() {
-            if !self.bags.get(at).is_some_and(Slot::is_stale) {
-                continue;
-            }
-            let id = BagId(u32::try_from(at).unwrap_or(u32::MAX));
+        let stale = self.families.iter().filter(|(_, family)| family.stale);
+        let mut stale: Vec<BagId> = stale.map(|(id, _)| *id).collect();
+        stale.sort_unstable_by_key(|id| Reverse(id.0));
+        for id in stale {
             let bags: Vec<Bytes> = self.children(id).iter().filter_map(|&id| self.raw(id)).collect();
             let bags: Vec<&[u8]> = bags.iter().map(|raw| &raw[..]).collect();
             let contents = Zeroizing::new(ber::der(ber::SEQUENCE, &bags));
             let Some(mut bag) = self.bag(id) else { continue };
             bag.replace_value(&contents, self.max_depth)?;
             self.put(id, &bag);
-            if let Some(family) = self.slot_mut(id).and_then(|slot| slot.family.as_mut()) {
+            if let Some(family) = self.families.get_mut(&id) {
                 family.stale = false;
             }
         }
@@ -327,10 +333,8 @@ impl Pfx {
 
     fn touch(&mut self, id: BagId) {
         let mut at = id;
-        while let Some(parent) = self.slot(at).and_then(Slot::parent) {
-            if let Some(slot) = self.slot_mut(parent) {
-                slot.family.get_or_insert_default().stale = true;
-            }
+        while let Some(parent) = self.parent(at) {
+            self.families.entry(parent).or_default().stale = true;
             at = parent;
         }
         let block = self.slot(at).map(Slot::block);
@@ -341,11 +345,13 @@ impl Pfx {
 
     fn siblings(&mut self, block: usize, parent: Option<BagId>) -> Option<&mut Vec<BagId>> {
         match parent {
-            Some(parent) => {
-                self.slot_mut(parent).map(|slot| &mut slot.family.get_or_insert_default().children)
-            }
+            Some(parent) => Some(&mut self.families.entry(parent).or_default().children),
             None => self.blocks.get_mut(block).map(|block| &mut block.bags),
         }
+    }
+
+    fn parent(&self, id: BagId) -> Option<BagId> {
+        self.families.get(&id)?.parent
     }
 
     fn slot(&self, id: BagId) -> Option<&Slot> {

@@ -8,8 +8,8 @@ use std::collections::{HashMap, HashSet};
 use super::{BagId, Pfx, Role};
 use crate::bag::{Bag, BagKind};
 use crate::cert::Certificate;
-use crate::store::alias::{Alias, fold};
-use crate::store::entry::{ChainBags, Entry, EntryId, EntryKind, HiddenReason, JavaView, Parts};
+use crate::store::alias::{Label, fold};
+use crate::store::entry::{Entry, EntryId, EntryKind, HiddenReason, Home, JavaView, Parts, Rest};
 
 /// The localKeyId that the JDK gives to a store's only private key, and its certificate, without one.
 const ONLY_KEY_ID: &[u8] = b"01";
@@ -196,16 +196,16 @@ fn chain_from<'a>(
 fn entry(seen: &Seen, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry {
     let attributes = seen.bag.attributes();
     let mut kind = EntryKind::of_bag(seen.bag.kind(), attributes.is_trusted());
-    let mut parts = Parts::Bag(seen.id);
+    let mut rest = None;
     if let (EntryKind::PrivateKey(certificates), Some(chain)) = (&mut kind, chain) {
         *certificates = chain.iter().map(|link| link.certificate.clone()).collect();
-        parts = Parts::Key {
-            key: seen.id,
-            chain: Box::new(ChainBags(chain.iter().map(|link| link.id).collect())),
-        };
+        rest = Some(Box::new(Rest::Chain(chain.iter().map(|link| link.id).collect())));
     }
-    let alias = attributes.friendly_name().map(|name| Alias::read(name, None));
-    let given_name = alias.is_none().then(|| format!("unnamed-{}", content_digest(&seen.bag)).into());
+    let alias = attributes.friendly_name();
+    let label = match alias {
+        Some(alias) => Label::alias_as_read(alias, None),
+        None => Label::given(&format!("unnamed-{}", content_digest(&seen.bag))),
+    };
     let java = match (&kind, seen.bag.kind()) {
         _ if seen.nested => JavaView::Hidden(HiddenReason::Nested),
         (EntryKind::Certificate(_), _) => JavaView::Hidden(HiddenReason::NoTrustAttribute),
@@ -224,7 +224,7 @@ fn entry(seen: &Seen, chain: Option<&Vec<Link<'_>>>, numbers: &mut u32) -> Entry
         _ => None,
     }
     .map(i64::to_be_bytes);
-    Entry { id: EntryId(seen.id.0), alias, given_name, kind, created, java, parts }
+    Entry { id: EntryId(seen.id.0), label, kind, created, java, home: Home::Bag, rest }
 }
 
 /// The date that the JDK writes into a key's localKeyId: `Time ` and milliseconds since 1970.
@@ -247,9 +247,9 @@ pub(crate) fn shadow(entries: &mut [Entry]) {
 
 /// The bags that go with these entries: of a key the chain as well, but for bags that another entry needs.
 pub(crate) fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<BagId> {
-    let bags = |entry: &Entry| match &entry.parts {
-        Parts::Bag(bag) => vec![*bag],
-        Parts::Key { key, chain } => chain.0.iter().chain([key]).copied().collect(),
+    let bags = |entry: &Entry| match entry.parts() {
+        Parts::Bag(bag) => vec![bag],
+        Parts::Key { key, chain } => chain.iter().copied().chain([key]).collect(),
         Parts::Record { .. } => Vec::new(),
     };
     let kept: HashSet<BagId> =

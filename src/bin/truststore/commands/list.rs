@@ -132,11 +132,21 @@ fn select<'a>(file: &'a StoreFile, args: &Args, now: i64) -> Vec<&'a Entry> {
         .collect();
     match args.sort {
         Sort::File => {}
-        Sort::Alias => entries.sort_by_cached_key(|entry| (folded(entry.name()), entry.name())),
+        // As after the import of a folder.
+        Sort::Alias if entries.is_sorted_by_key(alias_key) => {}
+        // As in nearly every store: the keys of all are half as large.
+        Sort::Alias if entries.iter().all(|entry| matches!(folded(entry.name()), Cow::Borrowed(_))) => {
+            entries.sort_by_cached_key(|entry| entry.name());
+        }
+        Sort::Alias => entries.sort_by_cached_key(alias_key),
         Sort::Expires => entries.sort_by_cached_key(|entry| expires(entry).unwrap_or(i64::MAX)),
         Sort::Subject => entries.sort_by_cached_key(|entry| folded_subject(entry)),
     }
     entries
+}
+
+fn alias_key<'a>(entry: &&'a Entry) -> (Cow<'a, str>, &'a str) {
+    (folded(entry.name()), entry.name())
 }
 
 fn expires(entry: &Entry) -> Option<i64> {

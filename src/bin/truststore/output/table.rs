@@ -12,19 +12,20 @@ use crate::failure::Failure;
 /// Rows that are looked at to find the widths; later ones that are wider push their line.
 const SAMPLE: usize = 1_000;
 /// Rows that are drawn, on every core, before they are written.
-const ROUND: usize = 8_192;
+const ROUND: usize = 4_096;
 const GAP: usize = 2;
 /// No column is made narrower than this.
 const MIN_WIDTH: usize = 10;
 
 /// A row in the making: the texts of its cells, one behind the other in one buffer.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Row {
     text: String,
     cells: Vec<Cell>,
 }
 
 /// Where a cell's text ends, its columns, and how it looks on a terminal.
+#[derive(Clone)]
 struct Cell {
     end: usize,
     width: usize,
@@ -80,12 +81,13 @@ pub(crate) fn write<T: Sync>(
 ) -> Result<(), Failure> {
     let mut row = Row::default();
     header.iter().for_each(|title| row.styled(Style::new().bold(), title));
-    let mut rows = vec![row];
+    let mut rows = vec![row.clone()];
     let (sample, rest) = items.split_at_checked(SAMPLE).unwrap_or((items, &[]));
     for item in sample {
-        let mut row = Row::default();
+        row.clear();
         fill(item, &mut row);
-        rows.push(row);
+        // A copy takes no more memory than it needs.
+        rows.push(row.clone());
     }
     let look = Look {
         widths: widths(&rows, shrink, out.width()),
@@ -94,10 +96,12 @@ pub(crate) fn write<T: Sync>(
     };
     let mut lines = String::new();
     rows.iter().for_each(|row| look.draw(row, &mut lines));
+    drop(rows);
     out.safe_lines(&lines)?;
+    drop(lines);
     for round in rest.chunks(ROUND) {
         let drawn = truststore::in_pieces(round, &|_| (), |items| {
-            let (mut row, mut lines) = (Row::default(), String::new());
+            let (mut row, mut lines) = (Row::default(), String::with_capacity(items.len() * look.line_len()));
             for item in items {
                 row.clear();
                 fill(item, &mut row);
@@ -152,6 +156,11 @@ struct Look {
 }
 
 impl Look {
+    /// In octets, of a row that is ASCII and without colors, with the end of the line.
+    fn line_len(&self) -> usize {
+        self.widths.iter().map(|width| width + GAP).sum()
+    }
+
     /// Appends the line of one row.
     fn draw(&self, row: &Row, lines: &mut String) {
         let start = lines.len();
