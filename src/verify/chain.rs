@@ -49,14 +49,11 @@ const MAX_CANDIDATES: usize = 8;
 /// Names and key identifiers decide, and with feature `signatures` the signatures as well.
 #[must_use]
 pub fn roots_of(certificates: &[Certificate]) -> ChainHint {
-    let are_leaves =
-        in_order(certificates, &|_| {}, |certificate| certificate.view().is_ok_and(|view| is_leaf(&view)));
+    let views: Vec<Option<View<'_>>> = in_order(certificates, &|_| {}, |certificate| certificate.view().ok());
     // As in nearly every bulk: then nobody needs to know who might have issued what.
-    if !are_leaves.contains(&true) {
+    if !views.iter().flatten().any(is_leaf) {
         return ChainHint::default();
     }
-    let views: Vec<Option<View<'_>>> =
-        certificates.iter().map(|certificate| certificate.view().ok()).collect();
     let mut by_subject: HashMap<&[u8], Vec<usize>> = HashMap::new();
     for (at, view) in views.iter().enumerate() {
         if let Some(view) = view.as_ref().filter(|view| view.may_issue()) {

@@ -1,7 +1,5 @@
 //! What an edit did, for a person.
 
-use std::borrow::Cow;
-
 use truststore::{EditReport, Item, printable};
 
 use super::Out;
@@ -54,10 +52,7 @@ fn head(item: &Item) -> String {
     if let Some(subject) = &item.subject {
         head.extend(["  ", subject]);
     }
-    if let Cow::Owned(safe) = printable(&head) {
-        return safe;
-    }
-    head
+    printable(&head).into_owned()
 }
 
 fn details(out: &mut Out, item: &Item) -> Result<(), Failure> {
