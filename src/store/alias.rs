@@ -191,7 +191,8 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
 
-    const TEXTS: [&str; 5] = ["", "a", "zürich-中-😀", "22-octets-are-still-in", "23-octets-are-not-here-"];
+    const TEXTS: [&str; 6] =
+        ["", "a", "a\0", "zürich-中-😀", "22-octets-are-still-in", "23-octets-are-not-here-"];
 
     #[test]
     fn short_and_long_names_are_what_they_were() {
