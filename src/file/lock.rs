@@ -79,7 +79,12 @@ fn note_holder(mut file: &File) {
     let program = std::env::current_exe().ok();
     let program = program.as_deref().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
     let note = format!("process {} ({program}) on {}\n", std::process::id(), platform::host());
-    let _ = file.set_len(0).and_then(|()| file.write_all(note.as_bytes()));
+    // Of a holder that was killed. A new file is left as it is: ext4 writes one that was cut before it was written to
+    // disk when it is closed (`auto_da_alloc`), which nobody needs of a file that is removed.
+    if file.metadata().is_ok_and(|lock| lock.len() > 0) && file.set_len(0).is_err() {
+        return;
+    }
+    let _ = file.write_all(note.as_bytes());
 }
 
 fn locked(target: &Target, lock: &Path, timeout: Duration, reason: Option<io::Error>) -> Error {
