@@ -16,6 +16,15 @@ pub struct Progress {
 /// From so many octets on, which take half a millisecond to hash, a thread of its own is worth its start.
 const WORTHWHILE: usize = 1 << 20;
 
+/// What an iteration of a key derivation takes, in octets that could be hashed instead: the one block that it
+/// hashes, and about as much again for beginning and ending a hash.
+const ITERATION: u64 = 128;
+
+/// How long key derivations take, as a number of octets for [`both`].
+pub(crate) fn of_iterations(iterations: u64) -> usize {
+    usize::try_from(iterations.saturating_mul(ITERATION)).unwrap_or(usize::MAX)
+}
+
 /// Whether [`both`] does its work at the same time.
 pub(crate) fn is_worthwhile(octets: usize) -> bool {
     octets >= WORTHWHILE

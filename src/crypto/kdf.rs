@@ -3,9 +3,10 @@
 use sha1::Digest;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::Hash;
 use super::hash::with_hash;
+use super::{Hash, Secret};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 
 /// What derived octets are for (RFC 7292, appendix B.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,8 +16,59 @@ pub(crate) enum Purpose {
     Mac = 3,
 }
 
+/// One derivation of a key, or of an initialization vector, with all that goes into it but the password.
+pub(crate) struct Derivation<'a> {
+    pub(crate) function: Function,
+    pub(crate) hash: Hash,
+    pub(crate) salt: &'a [u8],
+    pub(crate) iterations: u64,
+    /// Of what is derived, in octets.
+    pub(crate) len: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Function {
+    Pkcs12(Purpose),
+    Pbkdf2,
+}
+
+impl Derivation<'_> {
+    /// The octets, after the work has been booked.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before anything is derived.
+    pub(crate) fn octets(&self, secret: Secret<'_>, limits: &Limits) -> Result<Zeroizing<Vec<u8>>> {
+        limits.spend_iterations(self.iterations, self.hash.work(self.len))?;
+        let Self { function, hash, salt, iterations, len } = *self;
+        secret.password.derived(&self.name(secret), || match function {
+            Function::Pkcs12(purpose) => Ok(pkcs12(hash, purpose, &secret.bmp(), salt, iterations, len)),
+            Function::Pbkdf2 => pbkdf2(hash, secret.utf8(), salt, iterations, len),
+        })
+    }
+
+    /// Whether the octets are known, so that they cost nothing.
+    pub(crate) fn is_known(&self, secret: Secret<'_>) -> bool {
+        secret.password.known(&self.name(secret)).is_some()
+    }
+
+    /// What tells it from every other derivation with the same password. All but the salt, which stands last, has a
+    /// length of its own.
+    fn name(&self, secret: Secret<'_>) -> Vec<u8> {
+        let function = match self.function {
+            Function::Pkcs12(purpose) => purpose as u8,
+            Function::Pbkdf2 => 0,
+        };
+        let len = u64::try_from(self.len).unwrap_or(u64::MAX);
+        let mut name = vec![function, self.hash as u8, secret.null.into()];
+        name.extend_from_slice(&self.iterations.to_be_bytes());
+        name.extend_from_slice(&len.to_be_bytes());
+        name.extend_from_slice(self.salt);
+        name
+    }
+}
+
 /// The PKCS#12 key derivation; `password` is a BMPString with its terminator, or no octets.
-pub(crate) fn pkcs12(
+fn pkcs12(
     hash: Hash,
     purpose: Purpose,
     password: &[u8],

@@ -16,12 +16,13 @@ use zeroize::Zeroizing;
 
 use super::algorithm::{self, Algorithm};
 use super::hash::with_hash;
-use super::kdf::{self, Purpose};
+use super::kdf::{Derivation, Function, Purpose};
 use super::pbkdf2::Pbkdf2;
 use super::{Hash, Random, Sealing, Secret, fresh};
 use crate::ber::{self, Element, Reader};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
+use crate::parallel;
 use crate::password::Password;
 
 /// What is kept of a MAC when it is computed again: everything but the salt.
@@ -85,8 +86,22 @@ impl MacScheme {
         }
     }
 
-    /// Computes the MAC of `content` with a fresh salt, and encodes it as MacData.
-    pub(crate) fn make(
+    /// How long it takes to derive a key, as a number of octets for [`parallel::both`].
+    pub(crate) fn work(&self) -> usize {
+        parallel::of_iterations(self.iterations)
+    }
+
+    /// A fresh salt; `None` if it is to depend on the content.
+    ///
+    /// # Errors
+    /// Of `random`.
+    pub(crate) fn salt_ahead(&self, random: &mut dyn Random) -> Result<Option<Vec<u8>>> {
+        let mut salt = vec![0; self.salt_len];
+        Ok(random.fill_ahead(&mut salt)?.then_some(salt))
+    }
+
+    /// The salt for the MAC of `content`.
+    pub(crate) fn salt_for(
         &self,
         secret: Secret<'_>,
         content: &[u8],
@@ -100,12 +115,20 @@ impl MacScheme {
             iterations: self.iterations,
             limits,
         };
-        let salt = fresh(random, self.salt_len, &sealing)?;
-        let value = self.compute(secret, &salt, content, limits)?;
-        Ok(self.encode(&salt, &value))
+        fresh(random, self.salt_len, &sealing)
     }
 
-    /// How long the MacData is that [`make`](Self::make) gives.
+    /// Derives the key of a MAC with this salt.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before it is derived.
+    pub(crate) fn key(&self, secret: Secret<'_>, salt: Vec<u8>, limits: &Limits) -> Result<MacKey> {
+        let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = self.kind;
+        let octets = self.derivation(&salt).octets(secret, limits)?;
+        Ok(MacKey { scheme: *self, hash, salt, octets })
+    }
+
+    /// How long the MacData is that [`MacKey::make`] gives.
     pub(crate) fn encoded_len(&self) -> usize {
         let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = self.kind;
         self.encode(&vec![0; self.salt_len], &vec![0; hash.output_len()]).len()
@@ -128,25 +151,12 @@ impl MacScheme {
         ber::der(ber::SEQUENCE, &[&info, &mac_salt, &iterations])
     }
 
-    fn compute(
-        &self,
-        secret: Secret<'_>,
-        salt: &[u8],
-        content: &[u8],
-        limits: &Limits,
-    ) -> Result<Zeroizing<Vec<u8>>> {
-        let (hash, key) = match self.kind {
-            MacKind::Pkcs12(hash) => {
-                let (password, len) = (secret.bmp(), hash.output_len());
-                limits.spend_iterations(self.iterations, hash.work(len))?;
-                (hash, kdf::pkcs12(hash, Purpose::Mac, &password, salt, self.iterations, len))
-            }
-            MacKind::Pbmac1 { prf, hash, key_len } => {
-                limits.spend_iterations(self.iterations, prf.work(key_len))?;
-                (hash, kdf::pbkdf2(prf, secret.utf8(), salt, self.iterations, key_len)?)
-            }
+    fn derivation<'a>(&self, salt: &'a [u8]) -> Derivation<'a> {
+        let (function, hash, len) = match self.kind {
+            MacKind::Pkcs12(hash) => (Function::Pkcs12(Purpose::Mac), hash, hash.output_len()),
+            MacKind::Pbmac1 { prf, key_len, .. } => (Function::Pbkdf2, prf, key_len),
         };
-        hmac(hash, &key, content)
+        Derivation { function, hash, salt, iterations: self.iterations, len }
     }
 
     fn pbkdf2(&self, salt: &[u8]) -> Option<Pbkdf2> {
@@ -194,13 +204,40 @@ impl MacData {
         Ok(Self { scheme, salt, value })
     }
 
+    /// How long [`fits`](Self::fits) takes with so many octets of content, for [`parallel::both`].
+    pub(crate) fn work(&self, secret: Secret<'_>, content: usize) -> usize {
+        match self.scheme.derivation(&self.salt).is_known(secret) {
+            true => content,
+            false => content.saturating_add(self.scheme.work()),
+        }
+    }
+
     /// True if this is the MAC of `content` under this password; compared in constant time.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn fits(&self, secret: Secret<'_>, content: &[u8], limits: &Limits) -> Result<bool> {
-        let computed = self.scheme.compute(secret, &self.salt, content, limits)?;
+        let computed = self.scheme.key(secret, self.salt.clone(), limits)?.compute(content)?;
         Ok(bool::from(computed.as_slice().ct_eq(&self.value)))
+    }
+}
+
+/// The key of one MAC, and the salt that it was derived with.
+pub(crate) struct MacKey {
+    scheme: MacScheme,
+    hash: Hash,
+    salt: Vec<u8>,
+    octets: Zeroizing<Vec<u8>>,
+}
+
+impl MacKey {
+    /// Computes the MAC of `content`, and encodes it as MacData.
+    pub(crate) fn make(&self, content: &[u8]) -> Result<Vec<u8>> {
+        Ok(self.scheme.encode(&self.salt, &self.compute(content)?))
+    }
+
+    fn compute(&self, content: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+        hmac(self.hash, &self.octets, content)
     }
 }
 
@@ -246,7 +283,8 @@ mod tests {
             let pbmac1 = MacKind::Pbmac1 { prf: Hash::Sha512, hash, key_len: 20 };
             for (kind, iterations) in [(MacKind::Pkcs12(hash), 1), (pbmac1, 2)] {
                 let scheme = MacScheme { kind, iterations, salt_len: 33 };
-                let made = scheme.make(secret, b"content", &limits, &mut SystemRandom).unwrap();
+                let salt = scheme.salt_ahead(&mut SystemRandom).unwrap().unwrap();
+                let made = scheme.key(secret, salt, &limits).unwrap().make(b"content").unwrap();
                 assert_eq!(made.len(), scheme.encoded_len());
                 let element = Reader::new(&made, 8).next().unwrap().unwrap();
                 let read = MacData::read(&element).unwrap();
@@ -267,7 +305,7 @@ mod tests {
         for (key_len, taken) in [(19, false), (20, true), (64, true), (65, false)] {
             let kind = MacKind::Pbmac1 { prf: Hash::Sha256, hash: Hash::Sha256, key_len };
             let scheme = MacScheme { kind, iterations: 1, salt_len: 8 };
-            let made = scheme.make(secret, b"x", &Limits::default(), &mut SystemRandom).unwrap();
+            let made = scheme.key(secret, vec![0; 8], &Limits::default()).unwrap().make(b"x").unwrap();
             let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap());
             assert_eq!(read.is_ok(), taken, "{key_len}");
         }
@@ -299,7 +337,7 @@ mod tests {
         let password = Password::new("");
         let limits = Limits::default();
         let [null, empty] = [true, false].map(|null| Secret { password: &password, null });
-        let made = MacScheme::JDK_DEFAULT.make(null, b"x", &limits, &mut SystemRandom).unwrap();
+        let made = MacScheme::JDK_DEFAULT.key(null, vec![0; 20], &limits).unwrap().make(b"x").unwrap();
         let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap()).unwrap();
         assert!(read.fits(null, b"x", &limits).unwrap());
         assert!(!read.fits(empty, b"x", &limits).unwrap());

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::{self, Algorithm};
 use super::cipher::Cipher;
-use super::kdf::{self, Purpose};
+use super::kdf::{Derivation, Function, Purpose};
 use super::pbkdf2::Pbkdf2;
 use super::{Hash, Random, Sealing, Secret, fresh};
 use crate::ber::{self, Reader};
@@ -264,15 +264,13 @@ impl Encryption {
     fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
         match self.seal.scheme {
             Scheme::Pkcs12(cipher) => {
-                let work =
-                    [cipher.key_len(), cipher.block_len()].map(|len| Hash::Sha1.work(len)).iter().sum();
-                limits.spend_iterations(self.seal.iterations, work)?;
-                let password = secret.bmp();
                 let derive = |purpose, len| {
-                    kdf::pkcs12(Hash::Sha1, purpose, &password, &self.salt, self.seal.iterations, len)
+                    let (function, iterations) = (Function::Pkcs12(purpose), self.seal.iterations);
+                    Derivation { function, hash: Hash::Sha1, salt: &self.salt, iterations, len }
+                        .octets(secret, limits)
                 };
-                let key = derive(Purpose::Key, cipher.key_len());
-                Ok(KeyAndIv { key, iv: derive(Purpose::Iv, cipher.block_len()) })
+                let key = derive(Purpose::Key, cipher.key_len())?;
+                Ok(KeyAndIv { key, iv: derive(Purpose::Iv, cipher.block_len())? })
             }
             Scheme::Pbes2 { cipher, .. } => {
                 let key = self.pbkdf2().derive(secret, cipher.key_len(), limits)?;

@@ -11,7 +11,8 @@
 use zeroize::Zeroizing;
 
 use super::algorithm::{self, Algorithm};
-use super::{Hash, Secret, kdf};
+use super::kdf::{Derivation, Function};
+use super::{Hash, Secret};
 use crate::ber::{self, Reader};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -70,7 +71,8 @@ impl Pbkdf2 {
         len: usize,
         limits: &Limits,
     ) -> Result<Zeroizing<Vec<u8>>> {
-        limits.spend_iterations(self.iterations, self.prf.work(len))?;
-        kdf::pbkdf2(self.prf, secret.utf8(), &self.salt, self.iterations, len)
+        let (salt, iterations) = (self.salt.as_slice(), self.iterations);
+        Derivation { function: Function::Pbkdf2, hash: self.prf, salt, iterations, len }
+            .octets(secret, limits)
     }
 }

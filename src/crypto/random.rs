@@ -22,6 +22,16 @@ pub trait Random {
         let _ = sealing;
         self.fill(bytes)
     }
+
+    /// Fills `bytes` before it is known what they are for, so that a key can be derived while the content is made;
+    /// false, and nothing is filled, for a source that must know. So does every source that does not say otherwise.
+    ///
+    /// # Errors
+    /// As [`Random::fill`].
+    fn fill_ahead(&mut self, bytes: &mut [u8]) -> Result<bool> {
+        let _ = bytes;
+        Ok(false)
+    }
 }
 
 /// The operating system's random number generator.
@@ -32,6 +42,10 @@ impl Random for SystemRandom {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
         getrandom::fill(bytes)
             .map_err(|e| Error::new(ErrorKind::Io, format!("the system has no random numbers: {e}")))
+    }
+
+    fn fill_ahead(&mut self, bytes: &mut [u8]) -> Result<bool> {
+        self.fill(bytes).map(|()| true)
     }
 }
 

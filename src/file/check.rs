@@ -1,5 +1,6 @@
 //! Before new bytes replace old ones: are they the store that was meant?
 
+use std::ops::RangeInclusive;
 use std::thread;
 
 use bytes::Bytes;
@@ -9,7 +10,13 @@ use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{ReadBack, Unlock};
 use crate::limits::Limits;
+use crate::parallel;
+use crate::store::residue::Residue;
 use crate::store::{Entry, Format, TrustStore};
+
+/// The numbers of entries that are worth a thread for being read again. With more, the memory that two readers need
+/// at the same time is worth more than the time.
+const WORTHWHILE: RangeInclusive<usize> = 256..=65_536;
 
 /// Decodes the bytes with the store's own password and compares all entries, then asks the independent
 /// reader, where there is one and it is wanted; `None` if it was not asked.
@@ -19,7 +26,7 @@ pub(super) fn check(bytes: &Bytes, store: &TrustStore, ask: bool) -> Result<Opti
     }
     let outcome = thread::scope(|scope| {
         // Neither waits for the other: with two cores it takes as long as the slower one.
-        let reader = Beside::begin(scope, store.entries().len(), || read_back(bytes, store));
+        let reader = Beside::begin(scope, is_long(store), || read_back(bytes, store));
         require_same(bytes, store).map(|()| reader.finish())
     })?;
     match outcome {
@@ -45,9 +52,24 @@ pub(super) fn put_checked(
     ask: bool,
 ) -> Result<(Placed, Option<ReadBack>)> {
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, store.entries().len(), || check(bytes, store, ask));
+        let checked = Beside::begin(scope, is_slow(store, ask), || check(bytes, store, ask));
         replacement.put(|| checked.finish().map_err(|e| e.at_path(&replacement.target.given)))
     })
+}
+
+/// Whether [`check`] is worth a thread of its own. Of a few entries it is not, but for the keys that the independent
+/// reader derives; ours are known from writing them.
+pub(super) fn is_slow(store: &TrustStore, ask: bool) -> bool {
+    let mac = match &store.residue {
+        Residue::Pkcs12(pfx) if ask && has_reader(store) => pfx.mac,
+        _ => None,
+    };
+    let keys = mac.is_some_and(|mac| parallel::is_worthwhile(mac.work()));
+    is_long(store) || (keys && store.entries().len() < *WORTHWHILE.start())
+}
+
+fn is_long(store: &TrustStore) -> bool {
+    WORTHWHILE.contains(&store.entries().len())
 }
 
 /// The independent reader reads PKCS#12 alone.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::atomic::Replacement;
 use super::beside::Beside;
-use super::check::check;
+use super::check::{check, is_slow};
 use super::content;
 use super::edit::holds_secrets;
 use super::lock::Lock;
@@ -135,7 +135,9 @@ pub fn write_store(
     let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
     let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, store.entries().len(), || check(&bytes, store, options.read_back));
+        let checked = Beside::begin(scope, is_slow(store, options.read_back), || {
+            check(&bytes, store, options.read_back)
+        });
         let approve = || checked.finish().map(drop).map_err(|e| e.at_path(path));
         write_approved(path, &bytes, &options, approve)
     })

@@ -67,6 +67,13 @@ impl Random for Making {
             false => SystemRandom.fill_for(bytes, sealing),
         }
     }
+
+    fn fill_ahead(&mut self, bytes: &mut [u8]) -> Result<bool> {
+        match self.reproducible {
+            true => Reproducible.fill_ahead(bytes),
+            false => SystemRandom.fill_ahead(bytes),
+        }
+    }
 }
 
 fn milliseconds(text: &str) -> Option<i64> {

@@ -49,10 +49,10 @@ fn checked(frame: &Frame, mac: &MacData, unlock: Unlock<'_>, limits: &Limits) ->
     let passwords = candidates(unlock);
     let forms = passwords.iter().flat_map(|password| mac.scheme.forms(password));
     for (number, secret) in forms.enumerate() {
+        let work = mac.work(secret, frame.auth_safe.len());
         // Nearly always the first fits.
-        let ahead = number == 0 && parallel::is_worthwhile(frame.auth_safe.len());
-        let (fits, read) = match ahead {
-            true => while_checked(frame, mac, secret, limits)?,
+        let (fits, read) = match number == 0 && parallel::is_worthwhile(work) {
+            true => while_checked(frame, mac, secret, work, limits)?,
             false => (mac.fits(secret, &frame.auth_safe, limits)?, None),
         };
         if fits {
@@ -68,11 +68,12 @@ fn while_checked(
     frame: &Frame,
     mac: &MacData,
     secret: Secret<'_>,
+    work: usize,
     limits: &Limits,
 ) -> Result<(bool, Option<Safe>)> {
     let trial = limits.trial();
     let (fits, read) = parallel::both(
-        frame.auth_safe.len(),
+        work,
         || mac.fits(secret, &frame.auth_safe, limits),
         || read_blocks(frame, Keys::fitting(secret), &trial).ok(),
     );

@@ -4,9 +4,11 @@ use bytes::Bytes;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
 use crate::ber;
+use crate::crypto::mac::{MacKey, MacScheme};
 use crate::crypto::pbe::{Encryption, Seal};
 use crate::crypto::{Random, Secret};
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel;
 use crate::store::TrustStore;
 use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
 use crate::store::residue::Residue;
@@ -32,13 +34,13 @@ pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<
     let mut out = Vec::with_capacity(frame.len() + pfx.trailing.len());
     out.extend_from_slice(&frame.head);
     let safe_at = out.len() - safe.head.len();
-    for piece in &pieces {
-        writer.write(&mut out, piece)?;
-    }
-    if let Some(mac) = pfx.mac {
-        let safe = out.get(safe_at..).unwrap_or_default();
-        let mac = mac.make(writer.secret()?, safe, &store.limits, writer.random)?;
-        out.extend_from_slice(&mac);
+    match pfx.mac {
+        Some(mac) => {
+            let key = writer.write_all(&mut out, &pieces, safe_at, mac)?;
+            let mac = key.make(out.get(safe_at..).unwrap_or_default())?;
+            out.extend_from_slice(&mac);
+        }
+        None => pieces.iter().try_for_each(|piece| writer.write(&mut out, piece))?,
     }
     if out.len() != frame.len() {
         return Err(other_length());
@@ -83,6 +85,33 @@ impl<'a> Writer<'a> {
             }
             // Nothing of it can be edited, so its octets are always there.
             Protection::Enveloped => Err(Error::damaged("an envelopedData block without its octets")),
+        }
+    }
+
+    /// Writes all pieces, and derives the key of the MAC over what stands from `from` on; meanwhile, if its salt does
+    /// not depend on that.
+    fn write_all(
+        &mut self,
+        out: &mut Vec<u8>,
+        pieces: &[Piece<'_>],
+        from: usize,
+        mac: MacScheme,
+    ) -> Result<MacKey> {
+        let (secret, limits) = (self.secret()?, &self.store.limits);
+        match mac.salt_ahead(self.random)? {
+            Some(salt) => {
+                let (key, written) = parallel::both(
+                    mac.work(),
+                    || mac.key(secret, salt.clone(), limits),
+                    || pieces.iter().try_for_each(|piece| self.write(out, piece)),
+                );
+                written.and(key)
+            }
+            None => {
+                pieces.iter().try_for_each(|piece| self.write(out, piece))?;
+                let content = out.get(from..).unwrap_or_default();
+                mac.key(secret, mac.salt_for(secret, content, limits, self.random)?, limits)
+            }
         }
     }
 
