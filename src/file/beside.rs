@@ -1,6 +1,8 @@
 //! Work that is done beside other work.
 
-use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::thread::{Scope, ScopedJoinHandle};
+
+use crate::parallel;
 
 /// Work in a thread of its own, or still to be done.
 pub(super) enum Beside<'scope, T, F> {
@@ -14,7 +16,7 @@ impl<'scope, T: Send + 'scope, F: FnOnce() -> T + Copy + Send + 'scope> Beside<'
         if !worthwhile {
             return Self::Later(work);
         }
-        Builder::new().spawn_scoped(scope, work).map_or(Self::Later(work), Self::Begun)
+        parallel::begin(scope, work).map_or(Self::Later(work), Self::Begun)
     }
 
     /// Waits for the work to end, or does it.

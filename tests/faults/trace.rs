@@ -115,8 +115,17 @@ pub(crate) fn inject(
 }
 
 /// What a thread does beside the first one: it begins, hashes and derives, and ends.
-const LIFE_OF_A_THREAD: &[&str] =
-    &["exit", "getpid", "getrandom", "gettid", "prctl", "rseq", "sched_getaffinity", "set_robust_list"];
+const LIFE_OF_A_THREAD: &[&str] = &[
+    "exit",
+    "getpid",
+    "getrandom",
+    "gettid",
+    "prctl",
+    "rseq",
+    "sched_getaffinity",
+    "sched_setaffinity",
+    "set_robust_list",
+];
 
 /// Runs the command under `strace` with these options; returns the calls of its first thread. No other one may do
 /// anything that has an effect outside, or the order of calls would be chance.

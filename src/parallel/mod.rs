@@ -1,7 +1,11 @@
 //! Work on many things of a kind, on every core, with the answers in the things' order.
 
+mod apart;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
+
+pub(crate) use apart::begin;
 
 /// How far long work has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +44,7 @@ pub(crate) fn both<A: Send, B>(
         return (beside(), here());
     }
     thread::scope(|scope| {
-        let helper = thread::Builder::new().spawn_scoped(scope, &beside);
+        let helper = begin(scope, &beside);
         let here = here();
         let there = match helper {
             Ok(helper) => helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
@@ -88,9 +92,8 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
     };
     let cores = if total > PIECE { thread::available_parallelism().map_or(1, Into::into) } else { 1 };
     let mut pieces = thread::scope(|scope| {
-        let helpers: Vec<_> = (1..cores.min(total.div_ceil(PIECE)))
-            .map_while(|_| thread::Builder::new().spawn_scoped(scope, worker).ok())
-            .collect();
+        let helpers: Vec<_> =
+            (1..cores.min(total.div_ceil(PIECE))).map_while(|_| begin(scope, worker).ok()).collect();
         let mut pieces = worker();
         for helper in helpers {
             pieces.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
