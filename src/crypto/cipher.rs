@@ -1,5 +1,6 @@
 //! Block ciphers in CBC mode with the padding of RFC 8018, section 6.1.1.
 
+use cbc::cipher::array::Array;
 use cbc::cipher::block_padding::Pkcs7;
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit};
 use zeroize::Zeroizing;
@@ -51,6 +52,9 @@ macro_rules! with_cipher {
     };
 }
 
+/// How much is encrypted before it is handed on, in octets: whole blocks that a near cache holds.
+const PART: usize = 1 << 18;
+
 impl Cipher {
     /// In octets.
     pub(crate) fn key_len(self) -> usize {
@@ -88,15 +92,37 @@ impl Cipher {
         len + self.block_len() - len % self.block_len()
     }
 
-    /// Encrypts in place what stands in the buffer from `from` on.
-    pub(crate) fn encrypt(self, key: &[u8], iv: &[u8], buffer: &mut Vec<u8>, from: usize) -> Result<()> {
-        let len = buffer.len().saturating_sub(from);
-        buffer.resize(from + self.sealed_len(len), 0);
-        let clear = buffer.get_mut(from..).unwrap_or_default();
+    /// Encrypts the buffer, which grows by the padding.
+    pub(crate) fn encrypt(self, key: &[u8], iv: &[u8], buffer: &mut Vec<u8>) -> Result<()> {
+        let len = buffer.len();
+        buffer.resize(self.sealed_len(len), 0);
+        self.encrypt_parts(key, iv, buffer, len, &mut |_| {})
+    }
+
+    /// Encrypts `len` octets in the buffer, which has room for the padding behind them and is as long as
+    /// [`sealed_len`](Self::sealed_len) says. Every part that is done is handed to `done`.
+    pub(crate) fn encrypt_parts<'b>(
+        self,
+        key: &[u8],
+        iv: &[u8],
+        buffer: &'b mut [u8],
+        len: usize,
+        done: &mut dyn FnMut(&'b [u8]),
+    ) -> Result<()> {
+        if buffer.len() != self.sealed_len(len) {
+            return Err(wrong_length());
+        }
+        let (whole, last) =
+            buffer.split_at_mut_checked(len - len % self.block_len()).ok_or_else(wrong_length)?;
         with_cipher!(self, C => {
-            let mode = cbc::Encryptor::<C>::new_from_slices(key, iv).map_err(|_| wrong_length())?;
-            mode.encrypt_padded::<Pkcs7>(clear, len).map_err(|_| wrong_length())?;
+            let mut mode = cbc::Encryptor::<C>::new_from_slices(key, iv).map_err(|_| wrong_length())?;
+            for part in whole.chunks_mut(PART) {
+                mode.encrypt_blocks(Array::slice_as_chunks_mut(part).0);
+                done(part);
+            }
+            mode.encrypt_padded::<Pkcs7>(last, len % self.block_len()).map_err(|_| wrong_length())?;
         });
+        done(last);
         Ok(())
     }
 }
@@ -124,14 +150,17 @@ mod tests {
         for cipher in ALL {
             let key: Vec<u8> = (1..).take(cipher.key_len()).collect();
             let iv = vec![9; cipher.block_len()];
-            for len in [0, 1, 7, 8, 15, 16, 17, 100] {
-                let mut sealed = vec![3; len + 5];
-                cipher.encrypt(&key, &iv, &mut sealed, 5).unwrap();
-                assert_eq!(sealed.len() - 5, cipher.sealed_len(len));
-                assert_eq!(cipher.sealed_len(len) % cipher.block_len(), 0);
-                assert!(cipher.sealed_len(len) > len);
-                assert_eq!(sealed[..5], [3; 5]);
-                assert_eq!(*cipher.decrypt(&key, &iv, &sealed[5..]).unwrap().unwrap(), vec![3; len]);
+            for len in [0, 1, 7, 8, 15, 16, 17, 100, PART, 2 * PART + 1] {
+                let mut sealed = vec![3; cipher.sealed_len(len)];
+                let mut parts = Vec::new();
+                cipher
+                    .encrypt_parts(&key, &iv, &mut sealed, len, &mut |part| parts.extend_from_slice(part))
+                    .unwrap();
+                assert_eq!(parts, sealed);
+                assert_eq!(sealed.len() % cipher.block_len(), 0);
+                assert!(sealed.len() > len);
+                assert_eq!(*cipher.decrypt(&key, &iv, &sealed).unwrap().unwrap(), vec![3; len]);
+                cipher.encrypt_parts(&key, &iv, &mut sealed, len + 16, &mut |_| {}).unwrap_err();
             }
             assert!(cipher.decrypt(&key, &iv, &[0; 3]).unwrap().is_none(), "not whole blocks");
             assert!(cipher.decrypt(&key, &iv, &[]).unwrap().is_none(), "no block");

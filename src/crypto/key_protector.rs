@@ -179,7 +179,7 @@ pub(crate) fn protect_for_jceks(
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
     let mut buffer = Vec::with_capacity(key.pkcs8().len() + Cipher::TripleDes.block_len());
     buffer.extend_from_slice(key.pkcs8());
-    Cipher::TripleDes.encrypt(cipher_key, iv, &mut buffer, 0)?;
+    Cipher::TripleDes.encrypt(cipher_key, iv, &mut buffer)?;
     let salt = ber::der(ber::OCTET_STRING, &[&salt]);
     let parameters = ber::der(ber::SEQUENCE, &[&salt, &ber::der_unsigned(JDK_ITERATIONS)]);
     let algorithm = ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[SUN_JCE]), &parameters]);
@@ -250,7 +250,7 @@ mod tests {
             let derived = derive(b"changeit", salt, iterations);
             let (key, iv) = derived.split_at(24);
             let mut sealed = b"private".to_vec();
-            Cipher::TripleDes.encrypt(key, iv, &mut sealed, 0).unwrap();
+            Cipher::TripleDes.encrypt(key, iv, &mut sealed).unwrap();
             assert_eq!(sealed, expected.to_be_bytes(), "{salt:?} {iterations}");
         }
     }

@@ -122,10 +122,10 @@ impl MacScheme {
     ///
     /// # Errors
     /// `LimitExceeded` before it is derived.
-    pub(crate) fn key(&self, secret: Secret<'_>, salt: Vec<u8>, limits: &Limits) -> Result<MacKey> {
+    pub(crate) fn key(&self, secret: Secret<'_>, salt: &[u8], limits: &Limits) -> Result<MacKey> {
         let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = self.kind;
-        let octets = self.derivation(&salt).octets(secret, limits)?;
-        Ok(MacKey { scheme: *self, hash, salt, octets })
+        let octets = self.derivation(salt).octets(secret, limits)?;
+        Ok(MacKey { scheme: *self, hash, salt: salt.to_vec(), octets })
     }
 
     /// How long the MacData is that [`MacKey::make`] gives.
@@ -217,7 +217,8 @@ impl MacData {
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn fits(&self, secret: Secret<'_>, content: &[u8], limits: &Limits) -> Result<bool> {
-        let computed = self.scheme.key(secret, self.salt.clone(), limits)?.compute(content)?;
+        let key = self.scheme.key(secret, &self.salt, limits)?;
+        let computed = hmac(key.hash, &key.octets, &mut std::iter::once(content))?;
         Ok(bool::from(computed.as_slice().ct_eq(&self.value)))
     }
 }
@@ -231,13 +232,9 @@ pub(crate) struct MacKey {
 }
 
 impl MacKey {
-    /// Computes the MAC of `content`, and encodes it as MacData.
-    pub(crate) fn make(&self, content: &[u8]) -> Result<Vec<u8>> {
-        Ok(self.scheme.encode(&self.salt, &self.compute(content)?))
-    }
-
-    fn compute(&self, content: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
-        hmac(self.hash, &self.octets, content)
+    /// Computes the MAC of a content that comes in parts, and encodes it as MacData.
+    pub(crate) fn make(&self, content: &mut dyn Iterator<Item = &[u8]>) -> Result<Vec<u8>> {
+        Ok(self.scheme.encode(&self.salt, &hmac(self.hash, &self.octets, content)?))
     }
 }
 
@@ -261,10 +258,10 @@ fn pbmac1(mut fields: Reader<'_>) -> Result<(MacScheme, Vec<u8>)> {
     Ok((scheme, kdf.salt))
 }
 
-fn hmac(hash: Hash, key: &[u8], content: &[u8]) -> Result<Zeroizing<Vec<u8>>> {
+fn hmac(hash: Hash, key: &[u8], content: &mut dyn Iterator<Item = &[u8]>) -> Result<Zeroizing<Vec<u8>>> {
     with_hash!(hash, D => {
         let mut mac = Hmac::<D>::new_from_slice(key).map_err(|_| Error::damaged("a MAC key of no use"))?;
-        mac.update(content);
+        content.for_each(|part| mac.update(part));
         Ok(Zeroizing::new(mac.finalize().into_bytes().to_vec()))
     })
 }
@@ -284,7 +281,11 @@ mod tests {
             for (kind, iterations) in [(MacKind::Pkcs12(hash), 1), (pbmac1, 2)] {
                 let scheme = MacScheme { kind, iterations, salt_len: 33 };
                 let salt = scheme.salt_ahead(&mut SystemRandom).unwrap().unwrap();
-                let made = scheme.key(secret, salt, &limits).unwrap().make(b"content").unwrap();
+                let made = scheme
+                    .key(secret, &salt, &limits)
+                    .unwrap()
+                    .make(&mut [&b"con"[..], b"tent"].into_iter())
+                    .unwrap();
                 assert_eq!(made.len(), scheme.encoded_len());
                 let element = Reader::new(&made, 8).next().unwrap().unwrap();
                 let read = MacData::read(&element).unwrap();
@@ -305,7 +306,11 @@ mod tests {
         for (key_len, taken) in [(19, false), (20, true), (64, true), (65, false)] {
             let kind = MacKind::Pbmac1 { prf: Hash::Sha256, hash: Hash::Sha256, key_len };
             let scheme = MacScheme { kind, iterations: 1, salt_len: 8 };
-            let made = scheme.key(secret, vec![0; 8], &Limits::default()).unwrap().make(b"x").unwrap();
+            let made = scheme
+                .key(secret, &[0; 8], &Limits::default())
+                .unwrap()
+                .make(&mut std::iter::once(&b"x"[..]))
+                .unwrap();
             let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap());
             assert_eq!(read.is_ok(), taken, "{key_len}");
         }
@@ -337,7 +342,11 @@ mod tests {
         let password = Password::new("");
         let limits = Limits::default();
         let [null, empty] = [true, false].map(|null| Secret { password: &password, null });
-        let made = MacScheme::JDK_DEFAULT.key(null, vec![0; 20], &limits).unwrap().make(b"x").unwrap();
+        let made = MacScheme::JDK_DEFAULT
+            .key(null, &[0; 20], &limits)
+            .unwrap()
+            .make(&mut std::iter::once(&b"x"[..]))
+            .unwrap();
         let read = MacData::read(&Reader::new(&made, 8).next().unwrap().unwrap()).unwrap();
         assert!(read.fits(null, b"x", &limits).unwrap());
         assert!(!read.fits(empty, b"x", &limits).unwrap());

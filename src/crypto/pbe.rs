@@ -239,21 +239,31 @@ impl Encryption {
         self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
     }
 
-    /// Encrypts in place what stands in the buffer from `from` on; what is behind it gets
-    /// [`sealed_len`](Self::sealed_len) octets, for which there should be room, lest what is in the clear be
-    /// moved and left behind.
+    /// Encrypts the buffer, which grows to [`sealed_len`](Self::sealed_len), for which there should be room, lest
+    /// what is in the clear be moved and left behind.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
-    pub(crate) fn encrypt(
+    pub(crate) fn encrypt(&self, secret: Secret<'_>, buffer: &mut Vec<u8>, limits: &Limits) -> Result<()> {
+        let KeyAndIv { key, iv } = self.key(secret, limits)?;
+        self.seal.scheme.cipher().encrypt(&key, &iv, buffer)
+    }
+
+    /// Encrypts `len` octets in a buffer of [`sealed_len`](Self::sealed_len); every part that is done is handed to
+    /// `done`.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn encrypt_parts<'b>(
         &self,
         secret: Secret<'_>,
-        buffer: &mut Vec<u8>,
-        from: usize,
+        buffer: &'b mut [u8],
+        len: usize,
         limits: &Limits,
+        done: &mut dyn FnMut(&'b [u8]),
     ) -> Result<()> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().encrypt(&key, &iv, buffer, from)
+        self.seal.scheme.cipher().encrypt_parts(&key, &iv, buffer, len, done)
     }
 
     /// How long `len` octets are when they are encrypted.
@@ -327,7 +337,7 @@ mod tests {
             let read = Encryption::read(&mut Reader::new(&encoded, 8)).unwrap();
             assert_eq!(read, encryption, "{}", scheme.name());
             let mut sealed = b"content".to_vec();
-            encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
+            encryption.encrypt(secret, &mut sealed, &limits).unwrap();
             assert_eq!(**read.decrypt(secret, &sealed, &limits).unwrap().unwrap(), *b"content");
         }
     }

@@ -12,6 +12,7 @@ use super::content::{self, Opened, changed, require_unchanged};
 use super::platform;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel;
 use crate::store::origin::Seen;
 
 /// How many random characters a temporary file's name has.
@@ -64,7 +65,6 @@ impl Replacement<'_> {
                 .map_err(|e| e.at_path(&self.target.given))?;
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
-        require_written(&temp, self.bytes)?;
         let approval = approve()?;
 
         let kept = match &old {
@@ -79,9 +79,14 @@ impl Replacement<'_> {
         placed.hard_link_broken = old.as_ref().is_some_and(|old| platform::links(place, old) > 1);
         // Windows would have to replace a file that we have open ourselves.
         drop(old);
-        // As late as can be: what others change from here to the rename is lost.
         self.target.require_unmoved()?;
-        require_unchanged(self.target, self.expected, self.patience)?;
+        // As late as can be: what others change from here to the rename is lost.
+        let (written, unchanged) = parallel::both(
+            self.bytes.len(),
+            || require_written(&temp, self.bytes),
+            || require_unchanged(self.target, self.expected, self.patience),
+        );
+        written.and(unchanged)?;
         let deadline = Instant::now() + self.patience;
         platform::replace(temp, place, self.expected.is_some(), deadline).map_err(|e| self.not_placed(e))?;
         placed.backup = kept.map(Kept::confirm);

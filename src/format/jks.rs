@@ -89,15 +89,26 @@ impl Codec for Records {
         let count = u32::try_from(store.entries.len())
             .map_err(|_| Error::new(ErrorKind::LimitExceeded, "more than 4,294,967,295 entries"))?;
         let len = 32 + store.entries.iter().map(entry_len).sum::<usize>() + trailing.len();
+        let body = |put: Put<'_>| {
+            put(&self.magic);
+            put(&version.to_be_bytes());
+            put(&count.to_be_bytes());
+            let mut entries = store.entries.iter();
+            entries
+                .try_for_each(|entry| write_entry(put, entry, *version).map_err(|e| e.at_entry(entry.name())))
+        };
         let mut out = Vec::with_capacity(len);
-        out.extend_from_slice(&self.magic);
-        out.extend_from_slice(&version.to_be_bytes());
-        out.extend_from_slice(&count.to_be_bytes());
-        for entry in &store.entries {
-            write_entry(&mut out, entry, *version).map_err(|e| e.at_entry(entry.name()))?;
-        }
-        let digest = digest(password, &out);
-        out.extend_from_slice(&digest);
+        // Hashed from where it comes, so that neither waits for the other.
+        let (digest, written) = parallel::both(
+            len,
+            || {
+                let mut hash = keyed_hash(password);
+                body(&mut |part| hash.update(part)).map(|()| hash.finalize())
+            },
+            || body(&mut |part| out.extend_from_slice(part)),
+        );
+        written?;
+        out.extend_from_slice(&digest?);
         out.extend_from_slice(trailing);
         Ok(out)
     }
@@ -187,13 +198,13 @@ fn certificate(cursor: &mut Cursor<'_>, version: u32, limits: &Limits) -> Result
     Ok((Certificate::from_der(cursor.file.slice_ref(der)), usual))
 }
 
-/// JDK `JavaKeyStore.getPreKeyedHash`.
 fn digest(password: &Password, body: &[u8]) -> [u8; DIGEST_LEN] {
-    let mut hash = Sha1::new();
-    hash.update(password.utf16_be().as_slice());
-    hash.update(b"Mighty Aphrodite");
-    hash.update(body);
-    hash.finalize().into()
+    keyed_hash(password).chain_update(body).finalize().into()
+}
+
+/// JDK `JavaKeyStore.getPreKeyedHash`.
+fn keyed_hash(password: &Password) -> Sha1 {
+    Sha1::new().chain_update(password.utf16_be().as_slice()).chain_update(b"Mighty Aphrodite")
 }
 
 fn entry_len(entry: &Entry) -> usize {
@@ -205,7 +216,10 @@ fn entry_len(entry: &Entry) -> usize {
     32 + entry.name().len() + content
 }
 
-fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
+/// Where the octets of a file go, one part after the other.
+pub(super) type Put<'a> = &'a mut dyn FnMut(&[u8]);
+
+fn write_entry(put: Put<'_>, entry: &Entry, version: u32) -> Result<()> {
     let tag = match &entry.kind {
         EntryKind::PrivateKey(_) => PRIVATE_KEY_RECORD,
         EntryKind::SecretKey => SECRET_KEY_RECORD,
@@ -214,46 +228,46 @@ fn write_entry(out: &mut Vec<u8>, entry: &Entry, version: u32) -> Result<()> {
     let (Parts::Record { body }, Some(alias)) = (entry.parts(), entry.alias()) else {
         return Err(Error::unsupported("not an entry of a JKS or JCEKS store"));
     };
-    out.extend_from_slice(&tag.to_be_bytes());
+    put(&tag.to_be_bytes());
     match entry.label.raw() {
-        Some(raw) => write_utf(out, raw)?,
-        None => write_utf(out, &modified_utf8::encode(alias))?,
+        Some(raw) => write_utf(put, raw)?,
+        None => write_utf(put, &modified_utf8::encode(alias))?,
     }
     match (body, &entry.kind) {
-        (Some(body), _) => out.extend_from_slice(body),
+        (Some(body), _) => put(body),
         (None, EntryKind::TrustedCertificate(certificate)) => {
-            out.extend_from_slice(&entry.created.unwrap_or_default());
-            write_certificate(out, certificate, version)?;
+            put(&entry.created.unwrap_or_default());
+            write_certificate(put, certificate, version)?;
         }
         _ => return Err(Error::unsupported("only certificates can be added")),
     }
     Ok(())
 }
 
-pub(super) fn write_certificate(out: &mut Vec<u8>, certificate: &Certificate, version: u32) -> Result<()> {
+pub(super) fn write_certificate(put: Put<'_>, certificate: &Certificate, version: u32) -> Result<()> {
     if version > 1 {
-        write_utf(out, CERTIFICATE_TYPE)?;
+        write_utf(put, CERTIFICATE_TYPE)?;
     }
-    write_blob(out, certificate.der())
+    write_blob(put, certificate.der())
 }
 
-fn write_utf(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
+fn write_utf(put: Put<'_>, octets: &[u8]) -> Result<()> {
     let len = u16::try_from(octets.len()).map_err(|_| {
         Error::new(
             ErrorKind::AliasInvalid,
             format!("the alias has {} bytes, JKS and JCEKS hold at most 65535", octets.len()),
         )
     })?;
-    out.extend_from_slice(&len.to_be_bytes());
-    out.extend_from_slice(octets);
+    put(&len.to_be_bytes());
+    put(octets);
     Ok(())
 }
 
-pub(super) fn write_blob(out: &mut Vec<u8>, octets: &[u8]) -> Result<()> {
+pub(super) fn write_blob(put: Put<'_>, octets: &[u8]) -> Result<()> {
     let len = u32::try_from(octets.len())
         .map_err(|_| Error::new(ErrorKind::LimitExceeded, "a key or certificate of more than 4 GiB"))?;
-    out.extend_from_slice(&len.to_be_bytes());
-    out.extend_from_slice(octets);
+    put(&len.to_be_bytes());
+    put(octets);
     Ok(())
 }
 

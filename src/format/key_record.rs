@@ -26,11 +26,10 @@ pub(super) fn write(sealed: &[u8], chain: &[Certificate], created: i64, version:
         Error::new(ErrorKind::LimitExceeded, "a chain of more than 4,294,967,295 certificates")
     })?;
     let mut body = created.to_be_bytes().to_vec();
-    write_blob(&mut body, sealed)?;
-    body.extend_from_slice(&count.to_be_bytes());
-    for certificate in chain {
-        write_certificate(&mut body, certificate, version)?;
-    }
+    let mut put = |part: &[u8]| body.extend_from_slice(part);
+    write_blob(&mut put, sealed)?;
+    put(&count.to_be_bytes());
+    chain.iter().try_for_each(|certificate| write_certificate(&mut put, certificate, version))?;
     Ok(body.into())
 }
 
@@ -42,7 +41,7 @@ pub(super) fn with_key(body: &Bytes, sealed: &[u8]) -> Result<Bytes> {
     let mut cursor = Cursor::new(body);
     let mut new = cursor.take(DATE_LEN, "an entry's date")?.to_vec();
     cursor.blob("a private key")?;
-    write_blob(&mut new, sealed)?;
+    write_blob(&mut |part| new.extend_from_slice(part), sealed)?;
     new.extend_from_slice(cursor.rest());
     Ok(new.into())
 }

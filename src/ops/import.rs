@@ -119,13 +119,19 @@ impl<'a> Import<'a> {
     fn new(store: &'a mut TrustStore, news: &[New<'_>], options: &'a ImportOptions) -> Self {
         let mut by_content: HashMap<Fingerprint, Vec<EntryId>> =
             news.iter().map(|new| (new.sha256, Vec::new())).collect();
-        // Few entries share their end with a candidate, so that few are hashed as a whole.
+        // Few entries share length and end with a candidate, so that few are looked at, and fewer hashed, as a whole.
+        let candidates = || news.iter().map(|new| &new.candidate.certificate);
+        let mut lengths: Vec<usize> = candidates().map(|certificate| certificate.der().len()).collect();
+        lengths.sort_unstable();
+        lengths.dedup();
         let ends: HashSet<&[u8]> = match store.entries() {
             [] => HashSet::new(),
-            _ => news.iter().map(|new| end(&new.candidate.certificate)).collect(),
+            _ => candidates().map(end).collect(),
         };
         for entry in store.entries() {
-            let certificate = entry_certificate(entry).filter(|certificate| ends.contains(end(certificate)));
+            let certificate = entry_certificate(entry)
+                .filter(|certificate| lengths.binary_search(&certificate.der().len()).is_ok())
+                .filter(|certificate| ends.contains(end(certificate)));
             if let Some(ids) = certificate.and_then(|certificate| by_content.get_mut(&certificate.sha256())) {
                 ids.push(entry.id());
             }

@@ -3,6 +3,7 @@
 mod apart;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
 use std::thread;
 
 pub(crate) use apart::begin;
@@ -52,6 +53,30 @@ pub(crate) fn both<A: Send, B>(
             Err(_) => beside(),
         };
         (there, here)
+    })
+}
+
+/// Does `lead`, which hands on parts of something large as it makes them, and `follow`, which takes them in their
+/// order, at the same time.
+pub(crate) fn follow<'p, A, B: Send>(
+    lead: impl FnOnce(&mut dyn FnMut(&'p [u8])) -> A,
+    follow: impl Fn(&mut dyn Iterator<Item = &'p [u8]>) -> B + Sync,
+) -> (A, B) {
+    let follow = &follow;
+    thread::scope(|scope| {
+        let (to, from) = mpsc::channel();
+        let Ok(follower) = begin(scope, move || follow(&mut from.into_iter())) else {
+            // No further thread is to be had.
+            let mut parts = Vec::new();
+            let led = lead(&mut |part| parts.push(part));
+            return (led, follow(&mut parts.into_iter()));
+        };
+        let led = lead(&mut |part| {
+            // Unless it has panicked, which is told below.
+            let _ = to.send(part);
+        });
+        drop(to);
+        (led, follower.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 
@@ -130,6 +155,20 @@ mod tests {
             let apart = both(octets, || thread::current().id(), || thread::current().id());
             assert_eq!(apart.0 != apart.1, is_worthwhile(octets));
         }
+    }
+
+    #[test]
+    fn what_is_handed_on_arrives_in_its_order() {
+        let octets: Vec<u8> = (0..=255).collect();
+        let (leader, (found, follower)) = follow(
+            |put| {
+                octets.chunks(7).for_each(put);
+                thread::current().id()
+            },
+            |parts| (parts.collect::<Vec<_>>().concat(), thread::current().id()),
+        );
+        assert_eq!(found, octets);
+        assert_ne!(leader, follower);
     }
 
     #[test]

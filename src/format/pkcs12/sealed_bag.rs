@@ -136,7 +136,7 @@ pub(in crate::format) fn sealed_info(
     // Encrypting happens in place; with the room for the padding nothing is moved and left behind.
     let mut buffer = Vec::with_capacity(clear.len() + 32);
     buffer.extend_from_slice(clear);
-    encryption.encrypt(secret, &mut buffer, 0, limits)?;
+    encryption.encrypt(secret, &mut buffer, limits)?;
     let sealed = ber::der(ber::OCTET_STRING, &[&buffer]);
     Ok(ber::der(ber::SEQUENCE, &[&encryption.encode(), &sealed]))
 }

@@ -68,7 +68,7 @@ fn what_is_nested_too_deep_in_an_encrypted_block_is_no_wrong_password() {
     let limits = Limits::default();
     let encryption = Encryption::fresh(seal, secret, &deep, &limits, &mut SystemRandom).unwrap();
     let mut sealed = deep;
-    encryption.encrypt(secret, &mut sealed, 0, &limits).unwrap();
+    encryption.encrypt(secret, &mut sealed, &limits).unwrap();
     let data = |arc| ber::der(ber::OID, &[CONTENT_TYPES, &[arc]]);
     let info = ber::der(ber::SEQUENCE, &[&data(DATA), &encryption.encode(), &ber::der(0x80, &[&sealed])]);
     let data_inside = ber::der(ber::SEQUENCE, &[&ber::der_unsigned(0), &info]);

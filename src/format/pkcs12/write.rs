@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
 use crate::ber;
-use crate::crypto::mac::{MacKey, MacScheme};
+use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::{Encryption, Seal};
 use crate::crypto::{Random, Secret};
 use crate::error::{Error, ErrorKind, Result};
@@ -34,13 +34,16 @@ pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<
     let mut out = Vec::with_capacity(frame.len() + pfx.trailing.len());
     out.extend_from_slice(&frame.head);
     let safe_at = out.len() - safe.head.len();
+    let mut sealed = Vec::new();
+    for piece in &pieces {
+        sealed.extend(writer.write(&mut out, piece)?);
+    }
     match pfx.mac {
         Some(mac) => {
-            let key = writer.write_all(&mut out, &pieces, safe_at, mac)?;
-            let mac = key.make(out.get(safe_at..).unwrap_or_default())?;
+            let mac = writer.seal_and_sign(&mut out, &sealed, safe_at, mac)?;
             out.extend_from_slice(&mac);
         }
-        None => pieces.iter().try_for_each(|piece| writer.write(&mut out, piece))?,
+        None => writer.seal(&mut out, &sealed, 0, &mut |_| {})?,
     }
     if out.len() != frame.len() {
         return Err(other_length());
@@ -88,52 +91,76 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes all pieces, and derives the key of the MAC over what stands from `from` on; meanwhile, if its salt does
-    /// not depend on that.
-    fn write_all(
-        &mut self,
-        out: &mut Vec<u8>,
-        pieces: &[Piece<'_>],
-        from: usize,
-        mac: MacScheme,
-    ) -> Result<MacKey> {
-        let (secret, limits) = (self.secret()?, &self.store.limits);
-        match mac.salt_ahead(self.random)? {
-            Some(salt) => {
-                let (key, written) = parallel::both(
-                    mac.work(),
-                    || mac.key(secret, salt.clone(), limits),
-                    || pieces.iter().try_for_each(|piece| self.write(out, piece)),
-                );
-                written.and(key)
-            }
-            None => {
-                pieces.iter().try_for_each(|piece| self.write(out, piece))?;
-                let content = out.get(from..).unwrap_or_default();
-                mac.key(secret, mac.salt_for(secret, content, limits, self.random)?, limits)
-            }
-        }
-    }
-
-    fn write(&mut self, out: &mut Vec<u8>, piece: &Piece<'_>) -> Result<()> {
+    /// Writes a piece, its bags in the clear; returns what is to be done so that they are not.
+    fn write(&mut self, out: &mut Vec<u8>, piece: &Piece<'_>) -> Result<Option<Sealed>> {
         let head_at = out.len();
         out.extend_from_slice(&piece.frame.head);
         match &piece.body {
             Body::Clean(raw) => out.extend_from_slice(raw),
             Body::Plain(bags) => self.write_bags(out, bags)?,
             Body::Sealed { head, bags, seal } => {
-                let from = out.len();
+                let at = out.len();
                 out.extend_from_slice(head);
                 self.write_bags(out, bags)?;
-                let (secret, limits) = (self.secret()?, &self.store.limits);
-                let contents = out.get(from..).unwrap_or_default();
+                let contents = out.get(at..).unwrap_or_default();
+                let (secret, limits, len) = (self.secret()?, &self.store.limits, contents.len());
                 let encryption = Encryption::fresh(*seal, secret, contents, limits, self.random)?;
-                let frame = sealed_frame(&encryption, contents.len());
-                let place = out.get_mut(head_at..from).filter(|place| place.len() == frame.head.len());
+                let frame = sealed_frame(&encryption, len);
+                let place = out.get_mut(head_at..at).filter(|place| place.len() == frame.head.len());
                 place.ok_or_else(other_length)?.copy_from_slice(&frame.head);
-                encryption.encrypt(secret, out, from, limits)?;
+                out.resize(at + encryption.sealed_len(len), 0);
+                return Ok(Some(Sealed { at, len, encryption }));
             }
         }
+        Ok(None)
+    }
+
+    /// Encrypts what is to be, and makes the MacData over what stands from `from` on then; meanwhile, if the salt does
+    /// not depend on that.
+    fn seal_and_sign(
+        &mut self,
+        out: &mut [u8],
+        sealed: &[Sealed],
+        from: usize,
+        mac: MacScheme,
+    ) -> Result<Vec<u8>> {
+        let (secret, limits) = (self.secret()?, &self.store.limits);
+        let Some(salt) = mac.salt_ahead(self.random)? else {
+            self.seal(out, sealed, from, &mut |_| {})?;
+            let content = out.get(from..).unwrap_or_default();
+            let salt = mac.salt_for(secret, content, limits, self.random)?;
+            return mac.key(secret, &salt, limits)?.make(&mut std::iter::once(content));
+        };
+        let key = || mac.key(secret, &salt, limits);
+        if parallel::is_worthwhile(out.len()) {
+            let (encrypted, mac) =
+                parallel::follow(|done| self.seal(out, sealed, from, done), |parts| key()?.make(parts));
+            return encrypted.and(mac);
+        }
+        // A few octets are not worth waiting for each other.
+        let (key, encrypted) = parallel::both(mac.work(), key, || self.seal(out, sealed, from, &mut |_| {}));
+        encrypted?;
+        key?.make(&mut std::iter::once(out.get(from..).unwrap_or_default()))
+    }
+
+    /// Encrypts what is to be, and hands everything from `from` on to `done`, part by part.
+    fn seal<'b>(
+        &self,
+        out: &'b mut [u8],
+        sealed: &[Sealed],
+        from: usize,
+        done: &mut dyn FnMut(&'b [u8]),
+    ) -> Result<()> {
+        let (mut at, mut rest) = (from, out.get_mut(from..).unwrap_or_default());
+        for Sealed { at: next, len, encryption } in sealed {
+            let (between, behind) = rest.split_at_mut_checked(next - at).ok_or_else(other_length)?;
+            let sealed_len = encryption.sealed_len(*len);
+            let (place, behind) = behind.split_at_mut_checked(sealed_len).ok_or_else(other_length)?;
+            done(between);
+            encryption.encrypt_parts(self.secret()?, place, *len, &self.store.limits, done)?;
+            (at, rest) = (next + sealed_len, behind);
+        }
+        done(rest);
         Ok(())
     }
 
@@ -176,6 +203,15 @@ enum Body<'a> {
     Plain(&'a [BagId]),
     /// A SafeContents, to be encrypted.
     Sealed { head: Vec<u8>, bags: &'a [BagId], seal: Seal },
+}
+
+/// What stands in the clear where it is to be encrypted.
+struct Sealed {
+    /// Where it starts in the file.
+    at: usize,
+    /// In the clear; there is room for the padding behind.
+    len: usize,
+    encryption: Encryption,
 }
 
 /// The headers that stand before some octets, made from the innermost outwards, so that the octets
