@@ -27,21 +27,25 @@ pub(crate) fn begin<'scope, T: Send + 'scope>(
 
 #[cfg(target_os = "linux")]
 mod core {
-    use rustix::thread::{sched_getaffinity, sched_getcpu, sched_setaffinity};
+    use nix::sched::{CpuSet, sched_getaffinity, sched_getcpu, sched_setaffinity};
+    use nix::unistd::Pid;
+
+    /// The thread that asks.
+    const THIS: Pid = Pid::from_raw(0);
 
     /// The core that this thread runs on.
-    pub(super) fn current() -> usize {
-        sched_getcpu()
+    pub(super) fn current() -> Option<usize> {
+        sched_getcpu().ok()
     }
 
     /// Moves this thread to another core that it may run on, where there is one, and ties it to none.
-    pub(super) fn leave(core: usize) {
-        let Ok(all) = sched_getaffinity(None) else { return };
+    pub(super) fn leave(core: Option<usize>) {
+        let (Some(core), Ok(all)) = (core, sched_getaffinity(THIS)) else { return };
         let mut others = all;
-        others.unset(core);
+        let has_others = (0..CpuSet::count()).any(|other| other != core && all.is_set(other) == Ok(true));
         // Where it cannot be moved it runs all the same.
-        if others.count() > 0 && sched_setaffinity(None, &others).is_ok() {
-            let _ = sched_setaffinity(None, &all);
+        if has_others && others.unset(core).is_ok() && sched_setaffinity(THIS, &others).is_ok() {
+            let _ = sched_setaffinity(THIS, &all);
         }
     }
 
@@ -52,11 +56,11 @@ mod core {
 
 #[cfg(not(target_os = "linux"))]
 mod core {
-    pub(super) fn current() -> usize {
-        0
+    pub(super) fn current() -> Option<usize> {
+        None
     }
 
-    pub(super) fn leave(_: usize) {}
+    pub(super) fn leave(_: Option<usize>) {}
 
     pub(super) fn share() {}
 }
@@ -68,7 +72,7 @@ mod tests {
     #[test]
     fn the_thread_does_its_work_and_may_run_where_its_parent_may() {
         #[cfg(target_os = "linux")]
-        let cores = || rustix::thread::sched_getaffinity(None).unwrap();
+        let cores = || nix::sched::sched_getaffinity(nix::unistd::Pid::from_raw(0)).unwrap();
         #[cfg(not(target_os = "linux"))]
         let cores = || ();
         let found = std::thread::scope(|scope| begin(scope, cores).unwrap().join().unwrap());
