@@ -53,6 +53,7 @@ pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
     let found = survived(|| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw));
     overwrite_freed(password);
     match found {
+        Some(Ok(found)) if agrees_by_name(store, &found) => ReadBack::Agrees,
         Some(Ok(found)) => expected.compare(&found),
         // It computes this MAC as we do, but for an empty password's NULL form.
         Some(Err(ReaderError::MacError(_))) if !pfx.null_password => {
@@ -98,7 +99,8 @@ struct Expected {
 impl Expected {
     /// Those of a store as nearly every one is: each bag is an entry, a certificate under an alias of its own.
     fn of_entries(store: &TrustStore) -> Option<Self> {
-        let certificates: Option<Vec<Certificate>> = store.entries().iter().map(own_certificate).collect();
+        let certificates: Option<Vec<Certificate>> =
+            store.entries().iter().map(|entry| own_certificate(entry).cloned()).collect();
         Some(Self { certificates: certificates?, nested: 0, most_of_one_name: 1 })
     }
 
@@ -158,12 +160,26 @@ impl Expected {
     }
 }
 
+/// Whether each entry is there under its alias, and nothing else; what nearly every store can be told by without
+/// sorting its certificates.
+fn agrees_by_name(store: &TrustStore, found: &KeyStore) -> bool {
+    let own = |entry| own_certificate(entry).map(|certificate| (entry.name(), certificate));
+    let Some(mut own) = store.entries().iter().map(own).collect::<Option<Vec<_>>>() else { return false };
+    // As the reader has them.
+    own.sort_unstable_by_key(|(name, _)| *name);
+    own.len() == found.entries_len()
+        && own.iter().zip(found.entries()).all(|((name, certificate), (alias, theirs))| match theirs {
+            KeyStoreEntry::Certificate(theirs) => *name == alias && certificate.der() == theirs.as_der(),
+            _ => false,
+        })
+}
+
 /// The certificate of an entry that is one, and that has an alias which no other has.
-fn own_certificate(entry: &Entry) -> Option<Certificate> {
+fn own_certificate(entry: &Entry) -> Option<&Certificate> {
     let is_own = entry.is_certificate()
         && entry.alias() == Some(entry.name())
         && entry.java_view() != &JavaView::Hidden(HiddenReason::Nested);
-    entry.certificate().filter(|_| is_own).cloned()
+    entry.certificate().filter(|_| is_own)
 }
 
 /// What it would cost to let it open everything, if that is too much.
