@@ -137,6 +137,7 @@ pub(crate) fn pbkdf2(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::password::Password;
 
     fn hex(octets: &[u8]) -> String {
         octets.iter().map(|b| format!("{b:02x}")).collect()
@@ -179,5 +180,42 @@ mod tests {
         let key = pbkdf2(Hash::Sha1, b"password", b"salt", 4096, 20).unwrap();
         assert_eq!(hex(&key), "4b007901b765489abead49d926f721d065a429c1");
         assert!(pbkdf2(Hash::Sha1, b"", b"", u64::MAX, 20).unwrap_err().is_limit_exceeded());
+    }
+
+    #[test]
+    fn what_is_known_is_told_from_all_else_and_booked_like_it() {
+        let base = || Derivation {
+            function: Function::Pkcs12(Purpose::Key),
+            hash: Hash::Sha256,
+            salt: b"salt",
+            iterations: 2,
+            len: 32,
+        };
+        let derivations = [
+            base(),
+            Derivation { function: Function::Pkcs12(Purpose::Iv), ..base() },
+            Derivation { function: Function::Pkcs12(Purpose::Mac), ..base() },
+            Derivation { function: Function::Pbkdf2, ..base() },
+            Derivation { hash: Hash::Sha512_256, ..base() },
+            Derivation { salt: b"sal", ..base() },
+            Derivation { iterations: 3, ..base() },
+            Derivation { len: 33, ..base() },
+        ];
+        let limits = Limits { max_iterations: 10_000, ..Limits::default() };
+        let octets = |derivation: &Derivation<'_>, password: &Password, null| {
+            derivation.octets(Secret { password, null }, &limits).unwrap()
+        };
+        let shared = Password::new("");
+        for null in [false, true, false, true] {
+            for derivation in &derivations {
+                let fresh = octets(derivation, &Password::new(""), null);
+                assert_eq!(octets(derivation, &shared, null), fresh);
+                assert!(derivation.is_known(Secret { password: &shared, null }));
+            }
+        }
+        let poor = Limits { max_iterations: 3, ..Limits::default() };
+        let secret = Secret { password: &shared, null: true };
+        base().octets(secret, &poor).unwrap();
+        assert!(base().octets(secret, &poor).unwrap_err().is_limit_exceeded());
     }
 }
