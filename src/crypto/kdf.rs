@@ -39,6 +39,14 @@ impl Derivation<'_> {
     /// `LimitExceeded` before anything is derived.
     pub(crate) fn octets(&self, secret: Secret<'_>, limits: &Limits) -> Result<Zeroizing<Vec<u8>>> {
         limits.spend_iterations(self.iterations, self.hash.work(self.len))?;
+        self.booked(secret)
+    }
+
+    /// The octets, for who has booked the work.
+    ///
+    /// # Errors
+    /// `LimitExceeded` for more iterations than PBKDF2 takes.
+    pub(super) fn booked(&self, secret: Secret<'_>) -> Result<Zeroizing<Vec<u8>>> {
         let Self { function, hash, salt, iterations, len } = *self;
         secret.password.derived(&self.name(secret), || match function {
             Function::Pkcs12(purpose) => Ok(pkcs12(hash, purpose, &secret.bmp(), salt, iterations, len)),

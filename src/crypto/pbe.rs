@@ -274,10 +274,14 @@ impl Encryption {
     fn key(&self, secret: Secret<'_>, limits: &Limits) -> Result<KeyAndIv> {
         match self.seal.scheme {
             Scheme::Pkcs12(cipher) => {
+                let iterations = self.seal.iterations;
+                let work =
+                    [cipher.key_len(), cipher.block_len()].map(|len| Hash::Sha1.work(len)).iter().sum();
+                limits.spend_iterations(iterations, work)?;
                 let derive = |purpose, len| {
-                    let (function, iterations) = (Function::Pkcs12(purpose), self.seal.iterations);
+                    let function = Function::Pkcs12(purpose);
                     Derivation { function, hash: Hash::Sha1, salt: &self.salt, iterations, len }
-                        .octets(secret, limits)
+                        .booked(secret)
                 };
                 let key = derive(Purpose::Key, cipher.key_len())?;
                 Ok(KeyAndIv { key, iv: derive(Purpose::Iv, cipher.block_len())? })
@@ -358,6 +362,28 @@ mod tests {
         let limits = Limits::default();
         let encryption = Encryption::fresh(seal, secret, &[], &limits, &mut SystemRandom).unwrap();
         assert!(encryption.decrypt(secret, &[], &limits).unwrap_err().is_limit_exceeded());
+    }
+
+    #[test]
+    fn key_and_initialization_vector_are_booked_before_either_is_derived() {
+        let seal = Seal { scheme: Scheme::Pkcs12(Cipher::TripleDes), iterations: 1_000, salt_len: 8 };
+        let password = Password::new("changeit");
+        let secret = Secret { password: &password, null: false };
+        // Two blocks of SHA-1 for the key, and one for the IV.
+        for (max_iterations, is_enough) in [(2_999, false), (3_000, true)] {
+            let limits = Limits { max_iterations, ..Limits::default() };
+            let decrypted = Encryption::blank(seal).decrypt(secret, &[], &limits);
+            assert_eq!(decrypted.is_ok(), is_enough);
+            let salt = vec![0; 8];
+            let key = Derivation {
+                function: Function::Pkcs12(Purpose::Key),
+                hash: Hash::Sha1,
+                salt: &salt,
+                iterations: 1_000,
+                len: 24,
+            };
+            assert_eq!(key.is_known(secret), is_enough);
+        }
     }
 
     #[test]
