@@ -59,6 +59,12 @@ impl MacKind {
         }
     }
 
+    /// Of the HMAC over the content.
+    fn hash(self) -> Hash {
+        let (Self::Pkcs12(hash) | Self::Pbmac1 { hash, .. }) = self;
+        hash
+    }
+
     /// True where SHA-1 is used.
     pub(crate) fn is_legacy(&self) -> bool {
         match self {
@@ -123,15 +129,13 @@ impl MacScheme {
     /// # Errors
     /// `LimitExceeded` before it is derived.
     pub(crate) fn key(&self, secret: Secret<'_>, salt: &[u8], limits: &Limits) -> Result<MacKey> {
-        let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = self.kind;
         let octets = self.derivation(salt).octets(secret, limits)?;
-        Ok(MacKey { scheme: *self, hash, salt: salt.to_vec(), octets })
+        Ok(MacKey { scheme: *self, salt: salt.to_vec(), octets })
     }
 
     /// How long the MacData is that [`MacKey::make`] gives.
     pub(crate) fn encoded_len(&self) -> usize {
-        let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = self.kind;
-        self.encode(&vec![0; self.salt_len], &vec![0; hash.output_len()]).len()
+        self.encode(&vec![0; self.salt_len], &vec![0; self.kind.hash().output_len()]).len()
     }
 
     fn encode(&self, salt: &[u8], value: &[u8]) -> Vec<u8> {
@@ -195,9 +199,8 @@ impl MacData {
                 .ok_or_else(|| algorithm.unsupported("a MAC with", "SHA-1, a member of SHA-2, or PBMAC1"))?;
             (MacScheme { kind: MacKind::Pkcs12(hash), iterations, salt_len: salt.len() }, salt)
         };
-        let (MacKind::Pkcs12(hash) | MacKind::Pbmac1 { hash, .. }) = scheme.kind;
-        if value.len() != hash.output_len() {
-            let (found, expected) = (value.len(), hash.output_len());
+        let (found, expected) = (value.len(), scheme.kind.hash().output_len());
+        if found != expected {
             return Err(Error::damaged(format!("a MAC of {found} bytes, expected {expected}"))
                 .at_offset(element.offset));
         }
@@ -217,8 +220,8 @@ impl MacData {
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn fits(&self, secret: Secret<'_>, content: &[u8], limits: &Limits) -> Result<bool> {
-        let key = self.scheme.key(secret, &self.salt, limits)?;
-        let computed = hmac(key.hash, &key.octets, &mut std::iter::once(content))?;
+        let key = self.scheme.derivation(&self.salt).octets(secret, limits)?;
+        let computed = hmac(self.scheme.kind.hash(), &key, &mut std::iter::once(content))?;
         Ok(bool::from(computed.as_slice().ct_eq(&self.value)))
     }
 }
@@ -226,7 +229,6 @@ impl MacData {
 /// The key of one MAC, and the salt that it was derived with.
 pub(crate) struct MacKey {
     scheme: MacScheme,
-    hash: Hash,
     salt: Vec<u8>,
     octets: Zeroizing<Vec<u8>>,
 }
@@ -234,7 +236,7 @@ pub(crate) struct MacKey {
 impl MacKey {
     /// Computes the MAC of a content that comes in parts, and encodes it as MacData.
     pub(crate) fn make(&self, content: &mut dyn Iterator<Item = &[u8]>) -> Result<Vec<u8>> {
-        Ok(self.scheme.encode(&self.salt, &hmac(self.hash, &self.octets, content)?))
+        Ok(self.scheme.encode(&self.salt, &hmac(self.scheme.kind.hash(), &self.octets, content)?))
     }
 }
 

@@ -117,26 +117,32 @@ struct Import<'a> {
 
 impl<'a> Import<'a> {
     fn new(store: &'a mut TrustStore, news: &[New<'_>], options: &'a ImportOptions) -> Self {
-        let mut by_content: HashMap<Fingerprint, Vec<EntryId>> =
-            news.iter().map(|new| (new.sha256, Vec::new())).collect();
+        let by_content = news.iter().map(|new| (new.sha256, Vec::new())).collect();
+        let mut import = Self { store, options, report: EditReport::default(), by_content };
+        import.note_what_is_there(news);
+        import
+    }
+
+    /// Takes up the entries whose certificates are to be imported.
+    fn note_what_is_there(&mut self, news: &[New<'_>]) {
+        if self.store.entries().is_empty() {
+            return;
+        }
         // Few entries share length and end with a candidate, so that few are looked at, and fewer hashed, as a whole.
         let candidates = || news.iter().map(|new| &new.candidate.certificate);
         let mut lengths: Vec<usize> = candidates().map(|certificate| certificate.der().len()).collect();
         lengths.sort_unstable();
         lengths.dedup();
-        let ends: HashSet<&[u8]> = match store.entries() {
-            [] => HashSet::new(),
-            _ => candidates().map(end).collect(),
-        };
-        for entry in store.entries() {
+        let ends: HashSet<&[u8]> = candidates().map(end).collect();
+        for entry in self.store.entries() {
             let certificate = entry_certificate(entry)
                 .filter(|certificate| lengths.binary_search(&certificate.der().len()).is_ok())
                 .filter(|certificate| ends.contains(end(certificate)));
-            if let Some(ids) = certificate.and_then(|certificate| by_content.get_mut(&certificate.sha256())) {
+            let ids = certificate.and_then(|certificate| self.by_content.get_mut(&certificate.sha256()));
+            if let Some(ids) = ids {
                 ids.push(entry.id());
             }
         }
-        Self { store, options, report: EditReport::default(), by_content }
     }
 
     /// The alias of each candidate, before anything is changed.

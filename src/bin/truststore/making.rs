@@ -53,26 +53,26 @@ impl Context {
     }
 }
 
+impl Making {
+    fn source(self) -> Box<dyn Random> {
+        match self.reproducible {
+            true => Box::new(Reproducible),
+            false => Box::new(SystemRandom),
+        }
+    }
+}
+
 impl Random for Making {
     fn fill(&mut self, bytes: &mut [u8]) -> Result<()> {
-        match self.reproducible {
-            true => Reproducible.fill(bytes),
-            false => SystemRandom.fill(bytes),
-        }
+        self.source().fill(bytes)
     }
 
     fn fill_for(&mut self, bytes: &mut [u8], sealing: &Sealing<'_>) -> Result<()> {
-        match self.reproducible {
-            true => Reproducible.fill_for(bytes, sealing),
-            false => SystemRandom.fill_for(bytes, sealing),
-        }
+        self.source().fill_for(bytes, sealing)
     }
 
     fn fill_ahead(&mut self, bytes: &mut [u8]) -> Result<bool> {
-        match self.reproducible {
-            true => Reproducible.fill_ahead(bytes),
-            false => SystemRandom.fill_ahead(bytes),
-        }
+        self.source().fill_ahead(bytes)
     }
 }
 
