@@ -72,6 +72,7 @@ mod input;
 mod limits;
 #[cfg(feature = "mail")]
 pub mod mail;
+mod octets;
 mod ops;
 mod parallel;
 mod password;

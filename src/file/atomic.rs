@@ -1,7 +1,7 @@
 //! New bytes in the place of old ones: all of them, or none.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use super::content::{self, Opened, changed, require_unchanged};
 use super::platform;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
+use crate::octets::Octets;
 use crate::parallel;
 use crate::store::origin::Seen;
 
@@ -21,7 +22,7 @@ pub(super) const RANDOM_LEN: usize = 6;
 /// What is to be put where. The caller holds the lock.
 pub(super) struct Replacement<'a> {
     pub(super) target: &'a Target,
-    pub(super) bytes: &'a [u8],
+    pub(super) octets: &'a Octets<'a>,
     /// What must be there still; `None` for a file that must not exist.
     pub(super) expected: Option<&'a Seen>,
     /// For the owner alone, whatever the old file was.
@@ -59,7 +60,7 @@ impl Replacement<'_> {
         let mut placed = Placed::default();
         let model = old.as_ref().or(self.model);
         let temp = stage(self.target, self.private || model.is_some())?;
-        temp.as_file().write_all(self.bytes).map_err(|e| cannot_write(temp.path(), e))?;
+        write(temp.as_file(), self.octets).map_err(|e| cannot_write(temp.path(), e))?;
         if let Some(model) = model {
             placed.not_kept = platform::keep_attributes(model, temp.as_file(), self.private)
                 .map_err(|e| e.at_path(&self.target.given))?;
@@ -82,8 +83,8 @@ impl Replacement<'_> {
         self.target.require_unmoved()?;
         // As late as can be: what others change from here to the rename is lost.
         let (written, unchanged) = parallel::both(
-            self.bytes.len(),
-            || require_written(&temp, self.bytes),
+            self.octets.len(),
+            || require_written(&temp, self.octets),
             || require_unchanged(self.target, self.expected, self.patience),
         );
         written.and(unchanged)?;
@@ -138,16 +139,22 @@ fn remove_litter(target: &Target) {
 }
 
 /// A file system behind a network or in user space may take fewer bytes than it says.
-pub(super) fn require_written(temp: &NamedTempFile<File>, bytes: &[u8]) -> Result<()> {
-    if content::holds(temp.path(), temp.as_file(), bytes)? {
+pub(super) fn require_written(temp: &NamedTempFile<File>, octets: &Octets<'_>) -> Result<()> {
+    if content::holds(temp.path(), temp.as_file(), octets)? {
         return Ok(());
     }
     let message = format!(
         "expected the {} bytes that were written to the temporary file, found others: the file system lost \
          some; the old file, if any, is unchanged",
-        bytes.len()
+        octets.len()
     );
     Err(Error::new(ErrorKind::Io, message).at_path(temp.path()))
+}
+
+fn write(file: &File, octets: &Octets<'_>) -> io::Result<()> {
+    let mut out = BufWriter::new(file);
+    octets.write(&mut out)?;
+    out.flush()
 }
 
 fn cannot_write(temp: &Path, error: io::Error) -> Error {

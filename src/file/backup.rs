@@ -76,9 +76,10 @@ pub fn restore(path: impl AsRef<Path>, limits: &Limits, options: &RestoreOptions
         return Err(Error::new(ErrorKind::NotFound, message).at_path(&backup));
     };
     let format = require_store(bytes.clone(), limits).map_err(|e| e.at_path(&backup))?;
+    let octets = bytes.into();
     let (changed, seen) = match content::open(&target.resolved, READ_PATIENCE)? {
         Some(opened) => (
-            !content::holds(&target.resolved, &opened.file, &bytes)?,
+            !content::holds(&target.resolved, &opened.file, &octets)?,
             Some(content::seen(&target.resolved, &opened)?),
         ),
         None => (true, None),
@@ -87,7 +88,7 @@ pub fn restore(path: impl AsRef<Path>, limits: &Limits, options: &RestoreOptions
     if changed && !options.dry_run {
         let replacement = Replacement {
             target: &target,
-            bytes: &bytes,
+            octets: &octets,
             expected: seen.as_ref(),
             private: false,
             model: Some(&model),
@@ -147,7 +148,7 @@ impl Kept {
         let bytes = copy(old, &temp).map_err(|e| Error::io("write the backup", &path, e))?;
         platform::keep_attributes(old, temp.as_file(), false).map_err(|e| e.at_path(&path))?;
         temp.as_file().sync_all().map_err(|e| Error::io("write the backup", &path, e))?;
-        require_written(&temp, &bytes)?;
+        require_written(&temp, &bytes.as_slice().into())?;
         let earlier = if exists { keep_earlier(target, &path) } else { Earlier::None };
         platform::replace(temp, &path, exists, Instant::now() + patience)
             .map_err(|e| Error::io("put the backup in its place", &path, e))?;

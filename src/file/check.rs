@@ -3,13 +3,12 @@
 use std::ops::RangeInclusive;
 use std::thread;
 
-use bytes::Bytes;
-
 use super::atomic::{Placed, Replacement};
 use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{ReadBack, Unlock};
 use crate::limits::Limits;
+use crate::octets::Octets;
 use crate::parallel;
 use crate::store::residue::Residue;
 use crate::store::{Entry, Format, TrustStore};
@@ -20,14 +19,14 @@ const WORTHWHILE: RangeInclusive<usize> = 256..=65_536;
 
 /// Decodes the bytes with the store's own password and compares all entries, then asks the independent
 /// reader, where there is one and it is wanted; `None` if it was not asked.
-pub(super) fn check(bytes: &Bytes, store: &TrustStore, ask: bool) -> Result<Option<ReadBack>> {
+pub(super) fn check(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> Result<Option<ReadBack>> {
     if !ask || !has_reader(store) {
-        return require_same(bytes, store).map(|()| None);
+        return require_same(octets, store).map(|()| None);
     }
     let outcome = thread::scope(|scope| {
         // Neither waits for the other: with two cores it takes as long as the slower one.
-        let reader = Beside::begin(scope, is_long(store), || read_back(bytes, store));
-        require_same(bytes, store).map(|()| reader.finish())
+        let reader = Beside::begin(scope, is_long(store), || read_back(octets, store));
+        require_same(octets, store).map(|()| reader.finish())
     })?;
     match outcome {
         Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
@@ -47,12 +46,12 @@ fn unreadable(error: Error) -> Error {
 /// Writes the file and checks its bytes meanwhile; nothing is put in its place before the check is done.
 pub(super) fn put_checked(
     replacement: &Replacement<'_>,
-    bytes: &Bytes,
+    octets: &Octets<'_>,
     store: &TrustStore,
     ask: bool,
 ) -> Result<(Placed, Option<ReadBack>)> {
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, is_slow(store, ask), || check(bytes, store, ask));
+        let checked = Beside::begin(scope, is_slow(store, ask), || check(octets, store, ask));
         replacement.put(|| checked.finish().map_err(|e| e.at_path(&replacement.target.given)))
     })
 }
@@ -77,21 +76,21 @@ fn has_reader(store: &TrustStore) -> bool {
     cfg!(feature = "readback") && store.format() == Format::Pkcs12
 }
 
-fn require_same(bytes: &Bytes, store: &TrustStore) -> Result<()> {
+fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
     // An account of its own: the limits protect from somebody else's file, and this one is ours.
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
     let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-    let decoded = TrustStore::from_bytes(bytes.clone(), unlock, &limits).map_err(unreadable)?;
+    let decoded = TrustStore::from_octets(octets, unlock, &limits).map_err(unreadable)?;
     compare(store, &decoded)
 }
 
 #[cfg(feature = "readback")]
-fn read_back(bytes: &[u8], store: &TrustStore) -> Option<ReadBack> {
-    Some(crate::format::read_back(bytes, store))
+fn read_back(octets: &Octets<'_>, store: &TrustStore) -> Option<ReadBack> {
+    Some(crate::format::read_back(&octets.joined(), store))
 }
 
 #[cfg(not(feature = "readback"))]
-fn read_back(_: &[u8], _: &TrustStore) -> Option<ReadBack> {
+fn read_back(_: &Octets<'_>, _: &TrustStore) -> Option<ReadBack> {
     None
 }
 

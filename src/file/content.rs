@@ -14,10 +14,15 @@ use super::platform;
 use super::target::{Target, require_regular};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::octets::Octets;
+use crate::parallel;
 use crate::store::origin::Seen;
 
 /// How long a reader waits for a file that another process has opened for itself alone.
 pub(super) const READ_PATIENCE: Duration = Duration::from_secs(2);
+
+/// A large file is read in parts of so many octets.
+const PART_LEN: usize = 1 << 18;
 
 /// A regular file, open for reading.
 pub(super) struct Opened {
@@ -69,14 +74,88 @@ pub(crate) fn head(path: &Path, len: usize) -> Result<Vec<u8>> {
 
 /// Reads the whole file; `None` if there is none.
 pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<Option<(Bytes, Opened)>> {
+    let nothing = |_: &[u8], _| None::<fn(Parts<'_, '_>)>;
+    Ok(read_beside(path, limits, patience, nothing)?.map(|(bytes, opened, _)| (bytes, opened)))
+}
+
+/// What is read of a file, part by part.
+pub(super) type Parts<'a, 'p> = &'a mut dyn Iterator<Item = &'p [u8]>;
+
+/// As [`read`]; a large file is worked on while it is read, if `begin` knows how from its first octets and its length.
+/// Returns what was found too, unless the file turned out to have another length.
+pub(super) fn read_beside<T: Send, W: Fn(Parts<'_, '_>) -> T + Sync>(
+    path: &Path,
+    limits: &Limits,
+    patience: Duration,
+    begin: impl FnOnce(&[u8], usize) -> Option<W>,
+) -> Result<Option<(Bytes, Opened, Option<T>)>> {
     let Some(opened) = open(path, patience)? else { return Ok(None) };
     limits.check_size(opened.metadata.len()).map_err(|e| e.at_path(path))?;
-    let mut bytes = Vec::with_capacity(usize::try_from(opened.metadata.len()).unwrap_or_default());
+    let len = usize::try_from(opened.metadata.len()).unwrap_or_default();
+    let cannot_read = |e| Error::io("read the file", path, e);
+    let (mut bytes, found) = match parallel::is_worthwhile(len) {
+        true => read_parts(&opened.file, len, begin).map_err(cannot_read)?,
+        false => (Vec::with_capacity(len), None),
+    };
     // One byte more than permitted: a file that grows while it is read is found out.
-    let bound = limits.max_file_size.saturating_add(1);
-    (&opened.file).take(bound).read_to_end(&mut bytes).map_err(|e| Error::io("read the file", path, e))?;
+    let read = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+    let bound = limits.max_file_size.saturating_add(1).saturating_sub(read);
+    (&opened.file).take(bound).read_to_end(&mut bytes).map_err(cannot_read)?;
     limits.check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX)).map_err(|e| e.at_path(path))?;
-    Ok(Some((bytes.into(), opened)))
+    let found = found.filter(|_| bytes.len() == len);
+    Ok(Some((bytes.into(), opened, found)))
+}
+
+/// Reads so many octets, or as many as there are, and works on them meanwhile.
+fn read_parts<T: Send, W: Fn(Parts<'_, '_>) -> T + Sync>(
+    file: &File,
+    len: usize,
+    begin: impl FnOnce(&[u8], usize) -> Option<W>,
+) -> io::Result<(Vec<u8>, Option<T>)> {
+    let mut bytes = vec![0; len];
+    let mut places = bytes.chunks_mut(PART_LEN);
+    let first = fill(file, places.next().unwrap_or_default())?;
+    let (read, found) = match begin(first, len) {
+        Some(work) => {
+            let (read, found) = parallel::follow(|put| fill_each(file, first, places, put), work);
+            (read, Some(found))
+        }
+        None => (fill_each(file, first, places, &mut |_| {}), None),
+    };
+    let read = read?;
+    bytes.truncate(read);
+    Ok((bytes, found))
+}
+
+/// Reads into each place, and hands on what is there then, the first part first; returns how much it is.
+fn fill_each<'p>(
+    file: &File,
+    first: &'p [u8],
+    places: impl Iterator<Item = &'p mut [u8]>,
+    put: &mut dyn FnMut(&'p [u8]),
+) -> io::Result<usize> {
+    put(first);
+    let mut read = first.len();
+    for place in places {
+        let part = fill(file, place)?;
+        put(part);
+        read += part.len();
+    }
+    Ok(read)
+}
+
+/// Reads as much as there is room for, or left.
+fn fill<'p>(mut file: &File, place: &'p mut [u8]) -> io::Result<&'p [u8]> {
+    let mut filled = 0;
+    while let Some(room) = place.get_mut(filled..).filter(|room| !room.is_empty()) {
+        match file.read(room) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(place.get(..filled).unwrap_or_default())
 }
 
 /// The digest of a file, which need not fit into memory.
@@ -91,17 +170,26 @@ pub(super) fn seen(path: &Path, opened: &Opened) -> Result<Seen> {
     Ok(Seen::Digest { len, sha256: hash.finalize().into() })
 }
 
-/// Whether the file holds these bytes and no others.
-pub(super) fn holds(path: &Path, file: &File, bytes: &[u8]) -> Result<bool> {
-    let mut left = bytes;
-    each_part(path, file, |part| match left.strip_prefix(part) {
-        Some(rest) => {
-            left = rest;
-            true
+/// Whether the file holds these octets and no others.
+pub(super) fn holds(path: &Path, file: &File, octets: &Octets<'_>) -> Result<bool> {
+    let mut parts = octets.parts();
+    let mut left: &[u8] = &[];
+    let whole = each_part(path, file, |mut found| {
+        while !found.is_empty() {
+            if left.is_empty() {
+                let Some(part) = parts.next() else { return false };
+                left = part;
+            }
+            let len = left.len().min(found.len());
+            let ((expected, behind), (these, rest)) = (left.split_at(len), found.split_at(len));
+            if these != expected {
+                return false;
+            }
+            (left, found) = (behind, rest);
         }
-        None => false,
-    })
-    .map(|whole| whole && left.is_empty())
+        true
+    })?;
+    Ok(whole && left.is_empty() && parts.all(<[u8]>::is_empty))
 }
 
 /// Gives the file to `take` from its beginning, part by part, while that returns true; false if it did not.
@@ -138,7 +226,7 @@ pub(super) fn require_unchanged(target: &Target, expected: Option<&Seen>, patien
 
 fn is_still(expected: &Seen, path: &Path, opened: &Opened) -> Result<bool> {
     match expected {
-        Seen::Bytes(bytes) => holds(path, &opened.file, bytes),
+        Seen::Bytes(bytes) => holds(path, &opened.file, &bytes.clone().into()),
         Seen::Digest { len, sha256 } => Ok(opened.metadata.len() == *len
             && matches!(seen(path, opened)?, Seen::Digest { sha256: found, .. } if found == *sha256)),
     }

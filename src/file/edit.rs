@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use bytes::Bytes;
-
 use super::atomic::Replacement;
 use super::backup::Backup;
 use super::check::{check, put_checked};
@@ -13,8 +11,9 @@ use super::lock::Lock;
 use super::target::Target;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{ReadBack, Unlock};
+use crate::format::{Ahead, ReadBack, Unlock};
 use crate::limits::Limits;
+use crate::octets::Octets;
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
 use crate::store::{EntryKind, Format, TrustStore};
@@ -146,10 +145,16 @@ impl StoreFile {
             false => Some(Lock::acquire(&target, options.lock_timeout)?),
         };
         target.require_unmoved()?;
-        let (store, seen) = match content::read(&target.resolved, limits, options.lock_timeout)? {
-            Some((bytes, _)) => {
+        let ahead = |first: &[u8], len| {
+            let ahead = Ahead::of(first, len, unlock)?;
+            Some(move |parts: content::Parts<'_, '_>| ahead.digest(parts))
+        };
+        let found = content::read_beside(&target.resolved, limits, options.lock_timeout, ahead)?;
+        let (store, seen) = match found {
+            Some((bytes, _, digest)) => {
                 let seen = Seen::Bytes(bytes.clone());
-                (TrustStore::from_bytes(bytes, unlock, limits).map_err(|e| e.at_path(path))?, Some(seen))
+                let store = TrustStore::from_read(bytes, unlock, limits, digest);
+                (store.map_err(|e| e.at_path(path))?, Some(seen))
             }
             None => match options.create {
                 Some(new) => (new.store(limits).map_err(|e| e.at_path(path))?, None),
@@ -199,14 +204,14 @@ impl StoreFile {
     /// access; `Io`; and those of [`TrustStore::to_bytes`]. The file is then what it was, but for an `Io`
     /// error which says that the new file is in place.
     pub fn commit(mut self, random: &mut dyn Random) -> Result<Committed> {
-        let Some(bytes) = self.encode(random).map_err(|e| e.at_path(self.path()))? else {
+        let Some(octets) = self.encode(random).map_err(|e| e.at_path(self.path()))? else {
             return Ok(Committed::default());
         };
         let created = self.seen.is_none();
         let mut committed = Committed { changed: true, created, ..Committed::default() };
         if self.dry_run {
             committed.read_back =
-                check(&bytes, &self.store, self.read_back).map_err(|e| e.at_path(self.path()))?;
+                check(&octets, &self.store, self.read_back).map_err(|e| e.at_path(self.path()))?;
             return Ok(committed);
         }
         if self.lock.is_none() {
@@ -214,14 +219,14 @@ impl StoreFile {
         }
         let replacement = Replacement {
             target: &self.target,
-            bytes: &bytes,
+            octets: &octets,
             expected: self.seen.as_ref(),
             private: created && holds_secrets(&self.store),
             model: None,
             backup: self.backup == Some(Backup::Beside),
             patience: self.lock_timeout,
         };
-        let (placed, read_back) = put_checked(&replacement, &bytes, &self.store, self.read_back)?;
+        let (placed, read_back) = put_checked(&replacement, &octets, &self.store, self.read_back)?;
         committed.read_back = read_back;
         committed.written = true;
         committed.backup = placed.backup;
@@ -230,17 +235,17 @@ impl StoreFile {
         Ok(committed)
     }
 
-    /// The new bytes; `None` if there is nothing to write.
-    fn encode(&self, random: &mut dyn Random) -> Result<Option<Bytes>> {
+    /// The new file; `None` if there is nothing to write.
+    fn encode(&self, random: &mut dyn Random) -> Result<Option<Octets<'static>>> {
         if self.seen.is_some() && !self.store.is_modified() {
             return Ok(None);
         }
-        let bytes = self.store.to_bytes(random)?;
+        let octets = self.store.to_octets(random)?;
         // Changed and changed back.
-        if matches!(&self.seen, Some(Seen::Bytes(before)) if *before == bytes) {
+        if matches!(&self.seen, Some(Seen::Bytes(before)) if octets.are(before)) {
             return Ok(None);
         }
-        Ok(Some(bytes))
+        Ok(Some(octets))
     }
 
     /// Takes the store out, which then knows its file.

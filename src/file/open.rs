@@ -59,18 +59,19 @@ impl TrustStore {
             content::require_unchanged(&target, expected.as_ref(), READ_PATIENCE)?;
             return Ok(Committed::default());
         }
-        let bytes = self.to_bytes(random).map_err(|e| e.at_path(&target.given))?;
+        let octets = self.to_octets(random).map_err(|e| e.at_path(&target.given))?;
         let _lock = Lock::acquire(&target, PATIENCE)?;
         let replacement = Replacement {
             target: &target,
-            bytes: &bytes,
+            octets: &octets,
             expected: expected.as_ref(),
             private: expected.is_none() && holds_secrets(self),
             model: None,
             backup: false,
             patience: PATIENCE,
         };
-        let (placed, read_back) = put_checked(&replacement, &bytes, self, true)?;
+        let (placed, read_back) = put_checked(&replacement, &octets, self, true)?;
+        let bytes = octets.joined();
         self.origin = Some(Origin { path: canonical, seen: Seen::Bytes(bytes.clone()) });
         self.original = Some(bytes);
         Ok(Committed {

@@ -18,6 +18,7 @@ use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Unlock;
 use crate::limits::Limits;
+use crate::octets::Octets;
 use crate::store::TrustStore;
 use crate::store::origin::Seen;
 
@@ -77,33 +78,33 @@ impl Default for OutputOptions {
 /// `Exists` if there is a file with another content and `force` is not set; `Locked`, `ChangedOnDisk`;
 /// `Io`, and then a file that was there is unchanged.
 pub fn write_output(path: impl AsRef<Path>, bytes: &[u8], options: &OutputOptions) -> Result<Written> {
-    write_approved(path.as_ref(), bytes, options, || Ok(()))
+    write_approved(path.as_ref(), &bytes.into(), options, || Ok(()))
 }
 
 /// As [`write_output`], if `approve` does not refuse it; nothing is to be seen of the bytes before that.
 fn write_approved(
     path: &Path,
-    bytes: &[u8],
+    octets: &Octets<'_>,
     options: &OutputOptions,
     approve: impl FnOnce() -> Result<()>,
 ) -> Result<Written> {
     if is_stream(path) {
         approve()?;
         if !options.dry_run {
-            stream(path, bytes, options.lock_timeout)?;
+            stream(path, octets, options.lock_timeout)?;
         }
         return Ok(Written::Streamed);
     }
     let target = Target::resolve(path)?;
     // Refused before the lock, so that a folder where nothing is to be written is not written to.
-    if let Some(answer) = decide(&target, bytes, options)? {
+    if let Some(answer) = decide(&target, octets, options)? {
         return approve().map(|()| answer);
     }
     let _lock = Lock::acquire(&target, options.lock_timeout)?;
     let Some(found) = content::open(&target.resolved, options.lock_timeout)? else {
-        return put(&target, bytes, None, options, approve).map(|()| Written::Created);
+        return put(&target, octets, None, options, approve).map(|()| Written::Created);
     };
-    if content::holds(&target.resolved, &found.file, bytes)? {
+    if content::holds(&target.resolved, &found.file, octets)? {
         return Ok(Written::Unchanged);
     }
     if !options.force {
@@ -112,7 +113,7 @@ fn write_approved(
     let seen = content::seen(&target.resolved, &found)?;
     // Windows would have to replace a file that we have open ourselves.
     drop(found);
-    put(&target, bytes, Some(&seen), options, approve).map(|()| Written::Replaced)
+    put(&target, octets, Some(&seen), options, approve).map(|()| Written::Replaced)
 }
 
 /// Writes a store into a file of its own, which is its owner's alone if there are keys in it; a file that
@@ -132,14 +133,14 @@ pub fn write_store(
     if !options.exact && !is_stream(path) && holds(path, store) {
         return Ok(Written::Unchanged);
     }
-    let bytes = store.to_bytes(random).map_err(|e| e.at_path(path))?;
+    let octets = store.to_octets(random).map_err(|e| e.at_path(path))?;
     let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
     thread::scope(|scope| {
         let checked = Beside::begin(scope, is_slow(store, options.read_back), || {
-            check(&bytes, store, options.read_back)
+            check(&octets, store, options.read_back)
         });
         let approve = || checked.finish().map(drop).map_err(|e| e.at_path(path));
-        write_approved(path, &bytes, &options, approve)
+        write_approved(path, &octets, &options, approve)
     })
 }
 
@@ -160,9 +161,9 @@ fn holds(path: &Path, store: &TrustStore) -> bool {
 }
 
 /// The answer, if it does not take a write.
-fn decide(target: &Target, bytes: &[u8], options: &OutputOptions) -> Result<Option<Written>> {
+fn decide(target: &Target, octets: &Octets<'_>, options: &OutputOptions) -> Result<Option<Written>> {
     match content::open(&target.resolved, options.lock_timeout)? {
-        Some(found) if content::holds(&target.resolved, &found.file, bytes)? => Ok(Some(Written::Unchanged)),
+        Some(found) if content::holds(&target.resolved, &found.file, octets)? => Ok(Some(Written::Unchanged)),
         Some(_) if !options.force => Err(exists(target)),
         Some(_) => Ok(options.dry_run.then_some(Written::Replaced)),
         None => Ok(options.dry_run.then_some(Written::Created)),
@@ -171,14 +172,14 @@ fn decide(target: &Target, bytes: &[u8], options: &OutputOptions) -> Result<Opti
 
 fn put(
     target: &Target,
-    bytes: &[u8],
+    octets: &Octets<'_>,
     expected: Option<&Seen>,
     options: &OutputOptions,
     approve: impl FnOnce() -> Result<()>,
 ) -> Result<()> {
     let replacement = Replacement {
         target,
-        bytes,
+        octets,
         expected,
         private: options.private,
         model: None,
@@ -211,9 +212,9 @@ fn is_descriptor(path: &Path) -> bool {
     false
 }
 
-fn stream(path: &Path, bytes: &[u8], patience: Duration) -> Result<()> {
+fn stream(path: &Path, octets: &Octets<'_>, patience: Duration) -> Result<()> {
     let mut file = platform::open_stream(path, patience)?;
-    file.write_all(bytes).and_then(|()| file.flush()).map_err(|e| Error::io("write", path, e))
+    octets.write(&mut file).and_then(|()| file.flush()).map_err(|e| Error::io("write", path, e))
 }
 
 fn exists(target: &Target) -> Error {

@@ -79,7 +79,7 @@ impl TrustStore {
             trailing_bytes: 0,
         };
         match &self.residue {
-            Residue::Records { version, trailing } => {
+            Residue::Records { version, trailing, .. } => {
                 info.version = Some(*version);
                 info.digest = Some("SHA-1 keyed (Mighty Aphrodite)");
                 info.trailing_bytes = trailing.len();

@@ -13,14 +13,15 @@
 //! ```
 
 use bytes::Bytes;
-use sha1::{Digest, Sha1};
+use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq;
 
-use super::{Codec, Unlock, candidates, java_object, modified_utf8};
+use super::{Ahead, Codec, Digest, Unlock, candidates, java_object, modified_utf8};
 use crate::cert::Certificate;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::octets::{Gather, Octets};
 use crate::parallel;
 use crate::password::Password;
 use crate::store::alias::Label;
@@ -37,7 +38,7 @@ pub(super) struct Records {
 pub(super) const JKS: Records = Records { format: Format::Jks, magic: [0xfe, 0xed, 0xfe, 0xed] };
 pub(super) const JCEKS: Records = Records { format: Format::Jceks, magic: [0xce, 0xce, 0xce, 0xce] };
 
-const DIGEST_LEN: usize = 20;
+pub(super) const DIGEST_LEN: usize = 20;
 /// Tag, an empty alias, a date and a length: no entry is shorter.
 const MIN_ENTRY_LEN: usize = 18;
 /// A length; version 1 has no type.
@@ -49,22 +50,31 @@ impl Codec for Records {
         bytes.starts_with(&self.magic)
     }
 
-    fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+    fn decode(
+        &self,
+        parts: Vec<Bytes>,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        ahead: Option<Digest>,
+    ) -> Result<TrustStore> {
         let passwords = candidates(unlock);
+        let len = parts.iter().map(Bytes::len).sum::<usize>();
         // Nearly always the digest is the file's end, and the first password fits.
-        let likely = bytes.get(..bytes.len().saturating_sub(DIGEST_LEN)).unwrap_or_default();
-        let (ahead, read) = parallel::both(
-            bytes.len(),
-            || passwords.first().map(|password| digest(password, likely)),
-            || self.read(&bytes, limits),
-        );
-        let Read { version, entries, end } = read?;
-        let (body, found) = bytes.split_at_checked(end).unwrap_or_default();
-        let (found, trailing) = found.split_at_checked(DIGEST_LEN).unwrap_or_default();
-        let ahead = ahead.filter(|_| body.len() == likely.len());
+        let likely = len.saturating_sub(DIGEST_LEN);
+        let read = || self.read(&parts, limits);
+        let (ahead, read) = match ahead {
+            Some(_) => (ahead, read()),
+            None => {
+                let first = || passwords.first().map(|password| digest(password, &parts, likely));
+                parallel::both(len, first, read)
+            }
+        };
+        let Read { version, entries, body_len, digest: found, trailing } = read?;
+        let ahead = ahead.filter(|_| body_len == likely);
         let fitting = passwords.into_iter().enumerate().find(|(number, password)| {
-            let digest = ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, body));
-            bool::from(digest.as_slice().ct_eq(found))
+            let digest =
+                ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, &parts, body_len));
+            bool::from(digest.as_slice().ct_eq(&found))
         });
         let integrity = match (&fitting, unlock) {
             (Some(_), _) => Integrity::Verified,
@@ -73,14 +83,16 @@ impl Codec for Records {
                 return Err(Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged"));
             }
         };
-        let residue = Residue::Records { version, trailing: bytes.slice_ref(trailing) };
+        let original = <[Bytes; 1]>::try_from(parts).ok().map(|[bytes]| bytes);
+        let source = original.clone().unwrap_or_default();
+        let residue = Residue::Records { version, trailing, source };
         let password = fitting.map(|(_, password)| password);
         let limits = limits.clone();
-        Ok(TrustStore::assemble(self.format, entries, residue, integrity, password, limits, Some(bytes)))
+        Ok(TrustStore::assemble(self.format, entries, residue, integrity, password, limits, original))
     }
 
-    fn encode(&self, store: &TrustStore, _: &mut dyn Random) -> Result<Vec<u8>> {
-        let Residue::Records { version, trailing } = &store.residue else {
+    fn encode(&self, store: &TrustStore, _: &mut dyn Random) -> Result<Octets<'static>> {
+        let Residue::Records { version, trailing, source } = &store.residue else {
             return Err(Error::unsupported("a PKCS#12 store cannot be written as records; convert it"));
         };
         let password = store.password().ok_or_else(|| {
@@ -88,36 +100,24 @@ impl Codec for Records {
         })?;
         let count = u32::try_from(store.entries.len())
             .map_err(|_| Error::new(ErrorKind::LimitExceeded, "more than 4,294,967,295 entries"))?;
-        let len = 32 + store.entries.iter().map(entry_len).sum::<usize>() + trailing.len();
-        let body = |put: Put<'_>| {
-            put(&self.magic);
-            put(&version.to_be_bytes());
-            put(&count.to_be_bytes());
-            let mut entries = store.entries.iter();
-            entries
-                .try_for_each(|entry| write_entry(put, entry, *version).map_err(|e| e.at_entry(entry.name())))
-        };
-        let mut out = Vec::with_capacity(len);
-        // Hashed from where it comes, so that neither waits for the other.
-        let (digest, written) = parallel::both(
-            len,
-            || {
-                let mut hash = keyed_hash(password);
-                body(&mut |part| hash.update(part)).map(|()| hash.finalize())
-            },
-            || body(&mut |part| out.extend_from_slice(part)),
-        );
-        written?;
-        out.extend_from_slice(&digest?);
-        out.extend_from_slice(trailing);
-        Ok(out)
+        let mut file = Gather::new(source);
+        file.add(&[self.magic, version.to_be_bytes(), count.to_be_bytes()].concat(), &[]);
+        let mut head = Vec::new();
+        for entry in &store.entries {
+            head.clear();
+            let put: Put<'_> = &mut |part| head.extend_from_slice(part);
+            let body = write_head(put, entry, *version).map_err(|e| e.at_entry(entry.name()))?;
+            file.add(&head, body);
+        }
+        Ok(Octets::digested(file.parts(), keyed_hash(password), trailing.clone()))
     }
 }
 
 impl Records {
     /// Everything but the digest's check.
-    fn read(&self, bytes: &Bytes, limits: &Limits) -> Result<Read> {
-        let mut cursor = Cursor { file: bytes, at: self.magic.len() };
+    fn read(&self, parts: &[Bytes], limits: &Limits) -> Result<Read> {
+        let mut cursor = Cursor::of_parts(parts);
+        cursor.take(self.magic.len(), "the format")?;
         let version = cursor.u32("the version")?;
         if !matches!(version, 1 | 2) {
             return Err(Error::unsupported(format!("{} version {version}: expected 1 or 2", self.format)));
@@ -133,16 +133,18 @@ impl Records {
             chained += entries.last().map_or(0, |entry| entry.certificates().len());
             limits.check_entries(u64::try_from(chained).unwrap_or(u64::MAX))?;
         }
-        let end = cursor.at;
-        cursor.take(DIGEST_LEN, "the digest")?;
-        Ok(Read { version, entries, end })
+        let body_len = cursor.offset();
+        let digest = cursor.take(DIGEST_LEN, "the digest")?.to_vec();
+        let trailing = cursor.rest();
+        let trailing = cursor.share(trailing);
+        Ok(Read { version, entries, body_len, digest, trailing })
     }
 
     fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32, limits: &Limits) -> Result<Entry> {
-        let start = cursor.at;
+        let start = cursor.offset();
         let tag = cursor.u32("an entry's tag")?;
         let label = label(cursor)?;
-        let body_start = cursor.at;
+        let body_start = cursor.offset();
         let date = cursor.date()?;
         // Date, type and certificate give the body back, octet for octet.
         let mut rebuilt = false;
@@ -164,7 +166,7 @@ impl Records {
                 EntryKind::TrustedCertificate(certificate)
             }
             SECRET_KEY_RECORD if self.format == Format::Jceks => {
-                let len = java_object::measure(cursor.rest()).map_err(|e| e.at_offset(cursor.at))?;
+                let len = java_object::measure(cursor.rest()).map_err(|e| e.at_offset(cursor.offset()))?;
                 cursor.take(len, "a secret key")?;
                 EntryKind::SecretKey
             }
@@ -177,16 +179,19 @@ impl Records {
                 .at_offset(start));
             }
         };
-        let rest = (!rebuilt).then(|| Box::new(Rest::Body(cursor.file.slice(body_start..cursor.at))));
+        let rest = match rebuilt {
+            true => None,
+            false => Some(Box::new(Rest::Body(cursor.since(body_start)?))),
+        };
         Ok(Entry { id, label, kind, created: Some(date), java: JavaView::ByAlias, home: Home::Record, rest })
     }
 }
 
 fn label(cursor: &mut Cursor<'_>) -> Result<Label> {
-    let start = cursor.at;
+    let start = cursor.offset();
     let raw = cursor.utf("an alias")?;
     let text = modified_utf8::decode(raw).map_err(|e| e.at_offset(start))?;
-    let raw = (*modified_utf8::encode(&text) != *raw).then(|| cursor.file.slice_ref(raw));
+    let raw = (*modified_utf8::encode(&text) != *raw).then(|| cursor.share(raw));
     Ok(Label::alias_as_read(&text, raw))
 }
 
@@ -195,31 +200,29 @@ fn certificate(cursor: &mut Cursor<'_>, version: u32, limits: &Limits) -> Result
     let usual = version == 1 || cursor.utf("a certificate's type")? == CERTIFICATE_TYPE;
     let der = cursor.blob("a certificate")?;
     limits.check_certificate(der.len())?;
-    Ok((Certificate::from_der(cursor.file.slice_ref(der)), usual))
+    Ok((Certificate::from_der(cursor.share(der)), usual))
 }
 
-fn digest(password: &Password, body: &[u8]) -> [u8; DIGEST_LEN] {
-    keyed_hash(password).chain_update(body).finalize().into()
+/// Whether a file begins as one of these does.
+pub(super) fn is_one(bytes: &[u8]) -> bool {
+    [JKS, JCEKS].iter().any(|codec| codec.detect(bytes))
+}
+
+/// The digest over the first octets of a file.
+fn digest(password: &Password, parts: &[Bytes], len: usize) -> Digest {
+    Ahead::begin(password, len).digest(&mut parts.iter().map(|part| &**part))
 }
 
 /// JDK `JavaKeyStore.getPreKeyedHash`.
-fn keyed_hash(password: &Password) -> Sha1 {
+pub(super) fn keyed_hash(password: &Password) -> Sha1 {
     Sha1::new().chain_update(password.utf16_be().as_slice()).chain_update(b"Mighty Aphrodite")
-}
-
-fn entry_len(entry: &Entry) -> usize {
-    let content = match (entry.parts(), &entry.kind) {
-        (Parts::Record { body: Some(body) }, _) => body.len(),
-        (_, EntryKind::TrustedCertificate(certificate)) => certificate.der().len(),
-        _ => 0,
-    };
-    32 + entry.name().len() + content
 }
 
 /// Where the octets of a file go, one part after the other.
 pub(super) type Put<'a> = &'a mut dyn FnMut(&[u8]);
 
-fn write_entry(put: Put<'_>, entry: &Entry, version: u32) -> Result<()> {
+/// Writes what stands in an entry's record before its last octets, and returns those.
+fn write_head<'e>(put: Put<'_>, entry: &'e Entry, version: u32) -> Result<&'e [u8]> {
     let tag = match &entry.kind {
         EntryKind::PrivateKey(_) => PRIVATE_KEY_RECORD,
         EntryKind::SecretKey => SECRET_KEY_RECORD,
@@ -234,21 +237,27 @@ fn write_entry(put: Put<'_>, entry: &Entry, version: u32) -> Result<()> {
         None => write_utf(put, &modified_utf8::encode(alias))?,
     }
     match (body, &entry.kind) {
-        (Some(body), _) => put(body),
+        (Some(body), _) => Ok(body),
         (None, EntryKind::TrustedCertificate(certificate)) => {
             put(&entry.created.unwrap_or_default());
-            write_certificate(put, certificate, version)?;
+            write_certificate_head(put, certificate, version)?;
+            Ok(certificate.der())
         }
-        _ => return Err(Error::unsupported("only certificates can be added")),
+        _ => Err(Error::unsupported("only certificates can be added")),
     }
-    Ok(())
 }
 
 pub(super) fn write_certificate(put: Put<'_>, certificate: &Certificate, version: u32) -> Result<()> {
+    write_certificate_head(put, certificate, version)?;
+    put(certificate.der());
+    Ok(())
+}
+
+fn write_certificate_head(put: Put<'_>, certificate: &Certificate, version: u32) -> Result<()> {
     if version > 1 {
         write_utf(put, CERTIFICATE_TYPE)?;
     }
-    write_blob(put, certificate.der())
+    write_blob_len(put, certificate.der())
 }
 
 fn write_utf(put: Put<'_>, octets: &[u8]) -> Result<()> {
@@ -264,37 +273,80 @@ fn write_utf(put: Put<'_>, octets: &[u8]) -> Result<()> {
 }
 
 pub(super) fn write_blob(put: Put<'_>, octets: &[u8]) -> Result<()> {
-    let len = u32::try_from(octets.len())
-        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "a key or certificate of more than 4 GiB"))?;
-    put(&len.to_be_bytes());
+    write_blob_len(put, octets)?;
     put(octets);
     Ok(())
 }
 
-/// What stands before the digest, which nobody has checked yet.
+fn write_blob_len(put: Put<'_>, octets: &[u8]) -> Result<()> {
+    let len = u32::try_from(octets.len())
+        .map_err(|_| Error::new(ErrorKind::LimitExceeded, "a key or certificate of more than 4 GiB"))?;
+    put(&len.to_be_bytes());
+    Ok(())
+}
+
+/// A file whose digest nobody has checked yet.
 struct Read {
     version: u32,
     entries: Vec<Entry>,
     /// Where the digest begins.
-    end: usize,
+    body_len: usize,
+    digest: Vec<u8>,
+    trailing: Bytes,
 }
 
+/// Reads a file, which may be in several parts: each ends where an entry, or the digest, does.
 pub(super) struct Cursor<'a> {
-    file: &'a Bytes,
+    /// The part that is read.
+    part: &'a Bytes,
     at: usize,
+    /// Those behind it.
+    parts: &'a [Bytes],
+    /// What was read before it.
+    before: usize,
 }
 
 impl<'a> Cursor<'a> {
     pub(super) fn new(file: &'a Bytes) -> Self {
-        Self { file, at: 0 }
+        Self { part: file, at: 0, parts: &[], before: 0 }
     }
 
-    pub(super) fn rest(&self) -> &'a [u8] {
-        self.file.get(self.at..).unwrap_or_default()
+    fn of_parts(parts: &'a [Bytes]) -> Self {
+        static NOTHING: Bytes = Bytes::new();
+        let (part, parts) = parts.split_first().unwrap_or((&NOTHING, &[]));
+        Self { part, at: 0, parts, before: 0 }
+    }
+
+    /// Where it is in the file.
+    fn offset(&self) -> usize {
+        self.before + self.at
+    }
+
+    /// What is left of the part.
+    pub(super) fn rest(&mut self) -> &'a [u8] {
+        while self.at == self.part.len()
+            && let Some((part, parts)) = self.parts.split_first()
+        {
+            self.before += self.at;
+            (self.part, self.at, self.parts) = (part, 0, parts);
+        }
+        self.part.get(self.at..).unwrap_or_default()
+    }
+
+    /// These octets of the part, without copying them.
+    fn share(&self, octets: &'a [u8]) -> Bytes {
+        self.part.slice_ref(octets)
+    }
+
+    /// What was read since then, without copying it.
+    fn since(&self, offset: usize) -> Result<Bytes> {
+        let start = offset.checked_sub(self.before).filter(|&start| start <= self.at);
+        let start = start.ok_or_else(|| Error::damaged("an entry in two parts").at_offset(offset))?;
+        Ok(self.part.slice(start..self.at))
     }
 
     fn left(&self) -> usize {
-        self.file.len() - self.at
+        self.part.len() - self.at + self.parts.iter().map(Bytes::len).sum::<usize>()
     }
 
     /// `count` things of at least `min_len` octets each must fit what is left; returns `count`.
@@ -303,15 +355,16 @@ impl<'a> Cursor<'a> {
         match usize::try_from(count) {
             Ok(count) if count <= most => Ok(count),
             _ => Err(Error::damaged(format!("claims {count} {what}, the file has room for {most}"))
-                .at_offset(self.at.saturating_sub(4))),
+                .at_offset(self.offset().saturating_sub(4))),
         }
     }
 
     pub(super) fn take(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {
-        let taken = self.rest().get(..len).ok_or_else(|| {
-            Error::damaged(format!("{what}: expected {len} bytes, {} are left in the file", self.left()))
-                .at_offset(self.at)
-        })?;
+        let Some(taken) = self.rest().get(..len) else {
+            let left = self.left();
+            let message = format!("{what}: expected {len} bytes, {left} are left in the file");
+            return Err(Error::damaged(message).at_offset(self.offset()));
+        };
         self.at += len;
         Ok(taken)
     }

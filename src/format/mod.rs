@@ -1,5 +1,6 @@
 //! Codecs: bytes to a store and back. The format is found from the bytes, never from a file's name.
 
+mod ahead;
 mod container;
 mod java_object;
 mod jks;
@@ -14,9 +15,12 @@ use bytes::Bytes;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::octets::Octets;
 use crate::password::Password;
 use crate::store::{Format, Integrity, TrustStore};
 
+pub(crate) use ahead::Ahead;
+use ahead::Digest;
 pub use container::{BlockInfo, ContainerInfo, MacInfo};
 pub use password::PasswordChange;
 #[cfg(feature = "readback")]
@@ -63,11 +67,18 @@ pub(crate) trait Codec: Sync {
     /// True if the bytes begin like this format.
     fn detect(&self, bytes: &[u8]) -> bool;
 
-    /// Reads a store.
-    fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore>;
+    /// Reads a store, of which [`Ahead`] may have found something already. In several parts it is as this codec
+    /// has made them; the store does not keep its bytes then.
+    fn decode(
+        &self,
+        parts: Vec<Bytes>,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        ahead: Option<Digest>,
+    ) -> Result<TrustStore>;
 
     /// Writes a store that was modified.
-    fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Vec<u8>>;
+    fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>>;
 }
 
 /// The codecs, by format. A new format is a file, and a row here.
@@ -92,11 +103,36 @@ impl TrustStore {
     /// `NotAStore`; `WrongPassword`, `MacMissing`; `Damaged`, `Unsupported`; `LimitExceeded` before the
     /// work that would exceed it is begun.
     pub fn from_bytes(bytes: impl Into<Bytes>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
-        let bytes = bytes.into();
-        limits.check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
-        match CODECS.iter().find(|(_, codec)| codec.detect(&bytes)) {
-            Some((_, codec)) => codec.decode(bytes, unlock, limits),
-            None => Err(not_a_store(&bytes)),
+        Self::from_read(bytes.into(), unlock, limits, None)
+    }
+
+    /// As [`TrustStore::from_bytes`], with what was found while the bytes were read.
+    pub(crate) fn from_read(
+        bytes: Bytes,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        ahead: Option<Digest>,
+    ) -> Result<Self> {
+        Self::from_parts(vec![bytes], unlock, limits, ahead)
+    }
+
+    /// Reads again what was written by [`TrustStore::to_octets`].
+    pub(crate) fn from_octets(octets: &Octets<'_>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
+        Self::from_parts(octets.shared(), unlock, limits, None)
+    }
+
+    fn from_parts(
+        parts: Vec<Bytes>,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        ahead: Option<Digest>,
+    ) -> Result<Self> {
+        let len = parts.iter().map(Bytes::len).sum::<usize>();
+        limits.check_size(u64::try_from(len).unwrap_or(u64::MAX))?;
+        let first = parts.first().cloned().unwrap_or_default();
+        match CODECS.iter().find(|(_, codec)| codec.detect(&first)) {
+            Some((_, codec)) => codec.decode(parts, unlock, limits, ahead),
+            None => Err(not_a_store(&first)),
         }
     }
 
@@ -107,8 +143,13 @@ impl TrustStore {
     /// `ReadOnly` if the store was read without its integrity being checked and was modified;
     /// `AliasInvalid` for an alias the format cannot hold.
     pub fn to_bytes(&self, random: &mut dyn Random) -> Result<Bytes> {
+        self.to_octets(random).map(|octets| octets.joined())
+    }
+
+    /// As [`TrustStore::to_bytes`], without copying what was read.
+    pub(crate) fn to_octets(&self, random: &mut dyn Random) -> Result<Octets<'static>> {
         if let Some(original) = &self.original {
-            return Ok(original.clone());
+            return Ok(original.clone().into());
         }
         if self.integrity == Integrity::Unchecked {
             return Err(Error::new(
@@ -118,7 +159,7 @@ impl TrustStore {
             ));
         }
         match CODECS.iter().find(|(format, _)| *format == self.format()) {
-            Some((_, codec)) => codec.encode(self, random).map(Bytes::from),
+            Some((_, codec)) => codec.encode(self, random),
             None => Err(Error::unsupported(format!("no codec for {}", self.format()))),
         }
     }

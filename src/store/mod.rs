@@ -86,7 +86,9 @@ impl TrustStore {
     fn empty(format: Format, password: Option<Password>) -> Self {
         let limits = Limits::default();
         let residue = match format {
-            Format::Jks | Format::Jceks => Residue::Records { version: 2, trailing: Bytes::new() },
+            Format::Jks | Format::Jceks => {
+                Residue::Records { version: 2, trailing: Bytes::new(), source: Bytes::new() }
+            }
             Format::Pkcs12 => {
                 let mac = password.is_some().then_some(MacScheme::JDK_DEFAULT);
                 Residue::Pkcs12(Box::new(Pfx::new(mac, limits.max_depth)))

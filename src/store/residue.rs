@@ -13,6 +13,8 @@ pub(crate) enum Residue {
         version: u32,
         /// What stands behind the digest; no reader looks at it.
         trailing: Bytes,
+        /// The file as it was read, from which what stays as it was is written.
+        source: Bytes,
     },
     Pkcs12(Box<Pfx>),
 }

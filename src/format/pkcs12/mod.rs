@@ -28,11 +28,12 @@ mod tests;
 
 use bytes::Bytes;
 
-use super::{Codec, Unlock};
+use super::{Codec, Digest, Unlock};
 use crate::ber;
 use crate::crypto::Random;
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::octets::Octets;
 use crate::store::TrustStore;
 
 /// The codec of PKCS#12 stores.
@@ -50,11 +51,21 @@ impl Codec for Pkcs12 {
         matches!(ber::behind_header(bytes, ber::SEQUENCE), Some([ber::INTEGER, 1, version, ..]) if *version > 1)
     }
 
-    fn decode(&self, bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+    fn decode(
+        &self,
+        parts: Vec<Bytes>,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        _: Option<Digest>,
+    ) -> Result<TrustStore> {
+        let bytes = match <[Bytes; 1]>::try_from(parts) {
+            Ok([bytes]) => bytes,
+            Err(parts) => parts.concat().into(),
+        };
         read::decode(bytes, unlock, limits)
     }
 
-    fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Vec<u8>> {
-        write::encode(store, random)
+    fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {
+        write::encode(store, random).map(|bytes| Bytes::from(bytes).into())
     }
 }
