@@ -319,11 +319,13 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 /// DER elements one inside the other around `content`, the outermost first: each with its tag and what stands
 /// in it before the next. The content is copied once, and not once for every element.
 pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8]) -> Vec<u8> {
-    nested_before(layers, content, &[])
+    let mut out = Vec::new();
+    nested_before(&mut out, layers, content, &[]);
+    out
 }
 
-/// As [`nested`]; in the outermost element `after` stands behind the others.
-pub(crate) fn nested_before(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) -> Vec<u8> {
+/// Appends what [`nested`] makes; in the outermost element `after` stands behind the others.
+pub(crate) fn nested_before(out: &mut Vec<u8>, layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) {
     // From the innermost outwards: how long what follows the header is.
     let mut lengths = Vec::with_capacity(layers.len());
     let mut len = content.len();
@@ -332,14 +334,14 @@ pub(crate) fn nested_before(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]
         lengths.push(len);
         len += header_len(len);
     }
-    let mut out = Vec::with_capacity(len);
+    // One that grew with a key in it would leave a copy behind that nobody wipes.
+    out.reserve(len);
     for ((tag, before), len) in layers.iter().zip(lengths.into_iter().rev()) {
-        der_header(&mut out, *tag, len);
+        der_header(out, *tag, len);
         out.extend_from_slice(before);
     }
     out.extend_from_slice(content);
     out.extend_from_slice(after);
-    out
 }
 
 fn header_len(len: usize) -> usize {

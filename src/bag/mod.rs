@@ -101,6 +101,21 @@ impl Bag {
         Self { raw, kind: BagKind::Certificate(certificate), attributes }
     }
 
+    /// New certificate bags, whose octets stand in one buffer.
+    pub(crate) fn certificates<'a>(new: impl Iterator<Item = (&'a Certificate, Fresh<'a>)>) -> Vec<Self> {
+        let mut octets = Vec::new();
+        let made = new.map(|(certificate, fresh)| {
+            let (attributes, set) = Attributes::fresh(fresh);
+            let start = octets.len();
+            encode_into(&mut octets, &bag_type(3), CERTIFICATE, certificate.der(), &set);
+            (start..octets.len(), BagKind::Certificate(certificate.clone()), attributes)
+        });
+        let made: Vec<_> = made.collect();
+        let octets = Bytes::from(octets);
+        let bag = |(place, kind, attributes)| Self { raw: octets.slice(place), kind, attributes };
+        made.into_iter().map(bag).collect()
+    }
+
     /// A new bag of a sealed private key, an EncryptedPrivateKeyInfo.
     pub(crate) fn shrouded_key(sealed: &[u8], fresh: Fresh<'_>) -> Self {
         let (attributes, set) = Attributes::fresh(fresh);
@@ -192,8 +207,20 @@ impl Bag {
 /// A SafeBag, its value being `content` in these layers; wiped when it is gone, since there may be a private key in
 /// the clear in it.
 fn encode(bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]) -> Bytes {
+    let mut octets = Vec::new();
+    encode_into(&mut octets, bag_id, layers, content, attributes);
+    Bytes::from_owner(Wiped::from(octets))
+}
+
+fn encode_into(
+    out: &mut Vec<u8>,
+    bag_id: &[u8],
+    layers: &[Layer<'_>],
+    content: &[u8],
+    attributes: &[u8],
+) {
     let layers = [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], layers].concat();
-    Bytes::from_owner(Wiped::from(ber::nested_before(&layers, content, attributes)))
+    ber::nested_before(out, &layers, content, attributes);
 }
 
 /// The parts of a SafeBag, as ranges of it.

@@ -108,12 +108,20 @@ pub fn convert(
     store.limits = source.limits.clone();
     store.reserve(taken.len());
     let mut converted = Vec::with_capacity(taken.len());
+    // Certificates that follow each other are added together.
+    let mut certificates = Vec::new();
     for entry in &taken {
-        let id = copy::open(source, entry, format, keys)
-            .and_then(|content| content.put(&mut store, entry.name(), keys, options.now, None, random))
-            .map_err(|e| e.at_entry(entry.name()))?;
-        converted.push(id);
+        let name = entry.name();
+        let content = copy::open(source, entry, format, keys).map_err(|e| e.at_entry(name))?;
+        if let Some(certificate) = content.certificate(name, options.now) {
+            certificates.push(certificate);
+            continue;
+        }
+        converted.extend(store.insert_all(&std::mem::take(&mut certificates))?);
+        let put = content.put(&mut store, name, keys, options.now, None, random);
+        converted.push(put.map_err(|e| e.at_entry(name))?);
     }
+    converted.extend(store.insert_all(&certificates)?);
     let losses = losses(source, &taken, format);
     Ok(Conversion { store, losses, left_out, converted })
 }

@@ -3,7 +3,7 @@
 use crate::crypto::{PrivateKey, Random};
 use crate::error::{Error, ErrorKind, Result};
 use crate::password::Password;
-use crate::store::{Entry, EntryId, EntryKind, Format, HiddenReason, JavaView, TrustStore};
+use crate::store::{Entry, EntryId, EntryKind, Format, HiddenReason, JavaView, NewCertificate, TrustStore};
 
 /// The passwords of private keys: in the store they come from, and in the one they go to.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,14 @@ pub(super) fn open<'a>(
     }
 }
 
-impl Content<'_> {
+impl<'a> Content<'a> {
+    /// A certificate entry as it is to be added under this alias, if it is one. `now` is as for [`Content::put`].
+    pub(super) fn certificate(&self, alias: &'a str, now: i64) -> Option<NewCertificate<'a>> {
+        let Self::Certificate(entry) = self else { return None };
+        let created = entry.created().unwrap_or(now);
+        entry.certificate().map(|certificate| NewCertificate { alias, certificate, created })
+    }
+
     /// Puts it into a store under this alias, or in the place of an entry there. `now` is the date of
     /// what has none, in milliseconds since 1970-01-01 UTC.
     ///

@@ -12,6 +12,18 @@ use crate::bag::{Bag, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
 use crate::error::{Error, ErrorKind, Result};
+use crate::parallel::in_pieces;
+
+/// So many bags are made before they are added.
+const BATCH: usize = 16_384;
+
+/// A trusted certificate entry that is to be added.
+pub(crate) struct NewCertificate<'a> {
+    pub(crate) alias: &'a str,
+    pub(crate) certificate: &'a Certificate,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub(crate) created: i64,
+}
 
 impl TrustStore {
     /// Adds a trusted certificate entry at the end; `created` is in milliseconds since 1970-01-01 UTC
@@ -21,6 +33,37 @@ impl TrustStore {
     /// `AliasInvalid`; `AliasTaken` if an entry has this alias already, whatever it is; `LimitExceeded` for
     /// what could not be read again under the store's [`Limits`](crate::Limits).
     pub fn insert(&mut self, alias: &str, certificate: Certificate, created: i64) -> Result<EntryId> {
+        self.insert_made(&NewCertificate { alias, certificate: &certificate, created }, None)
+    }
+
+    /// Adds trusted certificate entries, each as [`TrustStore::insert`] does, but the bags of a PKCS#12 store are made
+    /// on every core. Returns their identifiers.
+    ///
+    /// # Errors
+    /// As of the first that cannot be added, which is named; those before it are added then.
+    pub(crate) fn insert_all<'a>(&mut self, new: &[NewCertificate<'a>]) -> Result<Vec<EntryId>> {
+        let has_bags = matches!(self.residue, Residue::Pkcs12(_));
+        let mut ids = Vec::with_capacity(new.len());
+        for batch in new.chunks(BATCH) {
+            let bags = match has_bags {
+                true => in_pieces(batch, &|_| {}, |piece| {
+                    let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
+                    Bag::certificates(piece.iter().map(named))
+                }),
+                false => Vec::new(),
+            };
+            let mut bags = bags.into_iter().flatten();
+            for new in batch {
+                let added = self.insert_made(new, bags.next());
+                ids.push(added.map_err(|e| e.at_entry(new.alias))?);
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Adds an entry; `bag` is its bag, if it was made already.
+    fn insert_made(&mut self, new: &NewCertificate<'_>, bag: Option<Bag>) -> Result<EntryId> {
+        let &NewCertificate { alias, certificate, created } = new;
         self.require_free(alias, None)?;
         self.limits.check_certificate(certificate.der().len())?;
         let entry = match &mut self.residue {
@@ -30,7 +73,7 @@ impl TrustStore {
                 Entry {
                     id,
                     label,
-                    kind: EntryKind::TrustedCertificate(certificate),
+                    kind: EntryKind::TrustedCertificate(certificate.clone()),
                     created: Some(created.to_be_bytes()),
                     java: JavaView::ByAlias,
                     home: Home::Record,
@@ -41,7 +84,8 @@ impl TrustStore {
                 let protection = protection_of_new_block(pfx);
                 self.limits.check_alias(alias)?;
                 let fresh = Fresh::named(alias::checked(alias)?, true);
-                let (id, bag) = pfx.add_certificate(certificate, fresh, protection);
+                let bag = bag.unwrap_or_else(|| Bag::certificate(certificate.clone(), fresh));
+                let id = pfx.add_certificate(&bag, protection);
                 let new = pkcs12::view::new_entry(id, bag);
                 if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {
                     self.refresh();

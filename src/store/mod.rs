@@ -21,6 +21,7 @@ use crate::crypto::mac::MacScheme;
 use crate::limits::Limits;
 use crate::password::Password;
 
+pub(crate) use edit::NewCertificate;
 use entry::Parts;
 pub use entry::{Entry, EntryId, EntryKind, HiddenReason, JavaView};
 use index::Index;

@@ -9,9 +9,8 @@ use std::collections::HashMap;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::bag::{Bag, BagKind, Fresh};
+use crate::bag::{Bag, BagKind};
 use crate::ber;
-use crate::cert::Certificate;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
 use crate::error::Result;
@@ -278,15 +277,9 @@ impl Pfx {
     }
 
     /// Adds a new bag to the block where certificates belong, which is made if there is none.
-    pub(crate) fn add_certificate(
-        &mut self,
-        certificate: Certificate,
-        fresh: Fresh<'_>,
-        new: Protection,
-    ) -> (BagId, Bag) {
+    pub(crate) fn add_certificate(&mut self, bag: &Bag, new: Protection) -> BagId {
         let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
-        let bag = Bag::certificate(certificate, fresh);
-        (self.add_bag(block, &bag), bag)
+        self.add_bag(block, bag)
     }
 
     fn add_block(&mut self, protection: Protection) -> usize {
