@@ -422,7 +422,9 @@ mod tests {
             let layers: [(u8, &[u8]); 3] = [(SEQUENCE, &[2, 3]), (SET, &[1]), (OCTET_STRING, &[])];
             assert_eq!(nested(&layers, &content), expected);
             let expected = der(SEQUENCE, &[&[2, 3], &inner, &[4, 5]]);
-            assert_eq!(nested_before(&layers, &content, &[4, 5]), expected);
+            let mut out = vec![9];
+            nested_before(&mut out, &layers, &content, &[4, 5]);
+            assert_eq!(out, [&[9], &expected[..]].concat());
         }
     }
 

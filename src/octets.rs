@@ -203,3 +203,89 @@ impl<'a> Gather<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn gathered(source: &Bytes, records: &[(Vec<u8>, Bytes)]) -> Vec<Bytes> {
+        let mut gather = Gather::new(source);
+        records.iter().for_each(|(head, body)| gather.add(head, body));
+        gather.parts()
+    }
+
+    #[test]
+    fn what_follows_each_other_in_the_source_is_one_part_of_it() {
+        let source = Bytes::from(vec![7; 3 * WORTHWHILE]);
+        let record = |start: usize, end: usize| (vec![7; 4], source.slice(start + 4..end));
+        let new = (b"new".to_vec(), Bytes::from_static(b" entry"));
+        let len = source.len();
+        let records =
+            [record(10, 90), record(90, len - WORTHWHILE), new.clone(), record(len - WORTHWHILE, len)];
+        let parts = gathered(&source, &records);
+        assert_eq!(parts.len(), 3);
+        assert_eq!(parts[0].as_ptr(), source[10..].as_ptr());
+        assert_eq!(parts[1], "new entry");
+        assert_eq!(parts[2].as_ptr(), source[len - WORTHWHILE..].as_ptr());
+        // Another head than the one that stands there.
+        let changed = [(vec![8; 4], source.slice(14..len))];
+        assert_ne!(gathered(&source, &changed)[0].as_ptr(), source[10..].as_ptr());
+        // The same octets elsewhere in memory, and no room for a head.
+        let copy = Bytes::copy_from_slice(&source);
+        for other in [(vec![7; 4], copy.slice(4..)), (vec![7; 4], source.clone())] {
+            let expected = [&other.0[..], &other.1].concat();
+            assert_eq!(gathered(&source, &[other]).concat(), expected);
+        }
+    }
+
+    #[test]
+    fn the_digest_is_over_everything_before_it_however_it_is_asked_for() {
+        for len in [10, 3 << 20] {
+            let parts = || vec![Bytes::from(vec![1; len]), Bytes::from(vec![2; len])];
+            let begun = || Sha1::new().chain_update(b"key");
+            let digest = begun().chain_update(parts().concat()).finalize();
+            let expected = [&parts().concat(), &digest[..], b"behind"].concat();
+            let octets = || Octets::digested(parts(), begun(), Bytes::from_static(b"behind"));
+            assert_eq!(octets().len(), expected.len());
+            assert!(octets().joined() == expected && octets().are(&expected));
+            assert!(octets().shared().concat() == expected);
+            let mut written = Vec::new();
+            octets().write(&mut written).unwrap();
+            assert!(written == expected);
+            *written.last_mut().unwrap() ^= 1;
+            assert!(!octets().are(&written) && !octets().are(&expected[1..]));
+        }
+    }
+
+    #[test]
+    fn a_write_that_fails_is_an_error() {
+        let full: &mut [u8] = &mut [0; 8];
+        let octets = Octets::digested(vec![Bytes::from_static(b"nine octets")], Sha1::new(), Bytes::new());
+        assert_eq!(octets.write(&mut &mut *full).unwrap_err().kind(), io::ErrorKind::WriteZero);
+    }
+
+    proptest! {
+        /// Whatever is taken over and whatever is copied, nothing is lost and nothing changes its place.
+        #[test]
+        fn parts_are_what_was_added(
+            places in proptest::collection::vec((0..3_000_usize, 0..20_usize, 0..1_200_usize, any::<bool>()), 0..40),
+        ) {
+            let source: Bytes = (0..200_000_u32).map(|n| n.to_le_bytes()[0]).collect::<Vec<u8>>().into();
+            let records: Vec<(Vec<u8>, Bytes)> = places
+                .into_iter()
+                .map(|(at, head, body, same)| {
+                    let (at, body_at) = (at * 60, at * 60 + head);
+                    let first = if same { source[at..body_at].to_vec() } else { vec![1; head] };
+                    (first, source.slice(body_at..body_at + body * 10))
+                })
+                .collect();
+            let expected: Vec<u8> =
+                records.iter().flat_map(|(head, body)| [&head[..], body].concat()).collect();
+            let parts = gathered(&source, &records);
+            prop_assert!(parts.concat() == expected);
+            prop_assert!(parts.iter().all(|part| !part.is_empty()));
+        }
+    }
+}

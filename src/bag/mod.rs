@@ -212,13 +212,7 @@ fn encode(bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]
     Bytes::from_owner(Wiped::from(octets))
 }
 
-fn encode_into(
-    out: &mut Vec<u8>,
-    bag_id: &[u8],
-    layers: &[Layer<'_>],
-    content: &[u8],
-    attributes: &[u8],
-) {
+fn encode_into(out: &mut Vec<u8>, bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]) {
     let layers = [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], layers].concat();
     ber::nested_before(out, &layers, content, attributes);
 }

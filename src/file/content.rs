@@ -257,4 +257,46 @@ mod tests {
             assert!(error.is_changed_on_disk(), "{other}: {error}");
         }
     }
+
+    /// What `work` is given, and what is read, of a file that is longer or shorter than it was said to be, or is not.
+    #[test]
+    fn a_large_file_is_worked_on_while_it_is_read() {
+        let octets: Vec<u8> = (0..5_u32 * 300_000).map(|n| n.to_le_bytes()[1]).collect();
+        let mut file = tempfile::tempfile().unwrap();
+        io::Write::write_all(&mut file, &octets).unwrap();
+        for len in [octets.len(), octets.len() - 1, octets.len() + 1, 4 * octets.len()] {
+            file.rewind().unwrap();
+            let begin = |first: &[u8], of: usize| {
+                assert!(of == len && octets.starts_with(first) && first.len() == PART_LEN);
+                Some(|parts: Parts<'_, '_>| parts.collect::<Vec<_>>().concat())
+            };
+            let (read, given) = read_parts(&file, len, begin).unwrap();
+            assert!(octets.starts_with(&read) && read.len() == len.min(octets.len()));
+            assert!(given.unwrap() == read);
+        }
+        file.rewind().unwrap();
+        let (read, given) = read_parts(&file, octets.len(), |_, _| None::<fn(Parts<'_, '_>)>).unwrap();
+        assert!(read == octets && given.is_none());
+    }
+
+    #[test]
+    fn octets_in_parts_are_found_in_a_file_and_no_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let parts = || vec![Bytes::from(vec![1; 70_000]), Bytes::new(), Bytes::from(vec![2; 200_000])];
+        let octets = Octets::digested(parts(), sha1::Sha1::default(), Bytes::new());
+        let right = octets.joined().to_vec();
+        let holds = |content: &[u8]| {
+            fs::write(&path, content).unwrap();
+            holds(&path, &File::open(&path).unwrap(), &octets).unwrap()
+        };
+        assert!(holds(&right));
+        for at in [0, 69_999, 70_000, right.len() - 1] {
+            let mut other = right.clone();
+            other[at] ^= 1;
+            assert!(!holds(&other), "{at}");
+            assert!(!holds(&right[..at]), "{at}");
+        }
+        assert!(!holds(&[&right[..], &[0]].concat()));
+    }
 }

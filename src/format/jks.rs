@@ -72,8 +72,7 @@ impl Codec for Records {
         let Read { version, entries, body_len, digest: found, trailing } = read?;
         let ahead = ahead.filter(|_| body_len == likely);
         let fitting = passwords.into_iter().enumerate().find(|(number, password)| {
-            let digest =
-                ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, &parts, body_len));
+            let digest = ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, &parts, body_len));
             bool::from(digest.as_slice().ct_eq(&found))
         });
         let integrity = match (&fitting, unlock) {

@@ -225,6 +225,48 @@ mod tests {
         }
     }
 
+    /// What is taken over stays where it was read, and what is written is read again part by part.
+    #[test]
+    fn an_edit_of_a_large_store_of_records_copies_little() {
+        let bytes = [&large(Format::Jks, "changeit")[..], b"behind"].concat();
+        let mut store = TrustStore::from_bytes(bytes.clone(), Unlock::Defaults, &Limits::default()).unwrap();
+        store.insert("c", crate::Certificate::from_der(vec![0x30, 0]), 7).unwrap();
+        let octets = store.to_octets(&mut crate::SystemRandom).unwrap();
+        let copied: usize = octets.parts().map(<[u8]>::len).filter(|&len| len < 1_000).sum();
+        assert!(copied < 200 && octets.len() > bytes.len());
+        let again = TrustStore::from_octets(&octets, Unlock::Defaults, &Limits::default()).unwrap();
+        let whole = TrustStore::from_bytes(octets.joined(), Unlock::Defaults, &Limits::default()).unwrap();
+        for read in [again, whole] {
+            assert_eq!((read.integrity(), read.container().trailing_bytes), (Integrity::Verified, 6));
+            let names: Vec<_> = read.entries().iter().map(|entry| (entry.name(), entry.created())).collect();
+            assert_eq!(names, [("a", Some(0)), ("b", Some(0)), ("c", Some(7))]);
+            assert!(read.entries().iter().zip(store.entries()).all(|(a, b)| a.kind() == b.kind()));
+        }
+    }
+
+    #[test]
+    fn a_digest_that_was_computed_while_the_file_was_read_is_believed_for_the_first_password_alone() {
+        let (right, wrong) = (Password::new("changeit"), Password::new("wrong"));
+        let bytes = large(Format::Jceks, "changeit");
+        for (unlock, opens) in
+            [(Unlock::Defaults, true), (Unlock::With(&right), true), (Unlock::With(&wrong), false)]
+        {
+            let ahead = Ahead::of(&bytes[..8], bytes.len(), unlock).unwrap();
+            let digest = ahead.digest(&mut bytes.chunks(1_000));
+            let read = TrustStore::from_read(bytes.clone().into(), unlock, &Limits::default(), Some(digest));
+            assert_eq!(read.map(|store| store.integrity()).ok(), opens.then_some(Integrity::Verified));
+        }
+        // One that is of the other default password.
+        let bytes = large(Format::Jks, "");
+        let ahead = Ahead::of(&bytes, bytes.len(), Unlock::Defaults).unwrap();
+        let digest = ahead.digest(&mut std::iter::once(&bytes[..]));
+        let read =
+            TrustStore::from_read(bytes.into(), Unlock::Defaults, &Limits::default(), Some(digest)).unwrap();
+        assert_eq!(read.integrity(), Integrity::Verified);
+        assert!(Ahead::of(b"no store", 8, Unlock::Defaults).is_none());
+        assert!(Ahead::of(&[0xfe, 0xed, 0xfe, 0xed], 4, Unlock::Defaults).is_none());
+    }
+
     #[test]
     fn a_large_store_costs_what_a_small_one_does_in_key_derivations() {
         let bytes = large(Format::Pkcs12, "changeit");

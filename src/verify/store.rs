@@ -1,12 +1,17 @@
 //! The checks of a store, and of its entries among each other.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
 
 use super::finding::Severity;
 use super::lint::Said;
 use crate::cert::Certificate;
 use crate::format::ContainerInfo;
-use crate::store::{Entry, EntryKind, HiddenReason, Integrity, JavaView, TrustStore};
+use crate::parallel::in_order;
+use crate::store::{Entry, EntryId, EntryKind, HiddenReason, Integrity, JavaView, TrustStore};
 use crate::text::shell_word;
 
 /// A part of a container that is sealed with a legacy algorithm.
@@ -46,16 +51,27 @@ pub(super) struct Inspected<'a> {
 
 /// What the entries of a store have in common.
 pub(super) struct Neighbours<'a> {
-    /// The first entry with each certificate.
-    first: HashMap<&'a Certificate, &'a Entry>,
+    /// Of each entry whose certificate stands before it too, the first with that certificate.
+    first: HashMap<EntryId, &'a Entry>,
 }
 
 impl<'a> Neighbours<'a> {
     pub(super) fn of(store: &'a TrustStore) -> Self {
-        let mut first = HashMap::with_capacity(store.entries().len());
-        for entry in store.entries() {
-            if let Some(certificate) = anchor(entry) {
-                first.entry(certificate).or_insert(entry);
+        // Keyed at random: the certificates are somebody else's. On every core, since all of them are hashed.
+        let keys = RandomState::new();
+        let hashed = in_order(store.entries(), &|_| {}, |entry| {
+            anchor(entry).map(|certificate| (keys.hash_one(certificate), certificate, entry))
+        });
+        let mut seen = HashTable::with_capacity(hashed.len());
+        let mut first = HashMap::new();
+        for (hash, certificate, entry) in hashed.into_iter().flatten() {
+            match seen.entry(hash, |&(_, other, _)| certificate == other, |&(hash, ..)| hash) {
+                Slot::Vacant(slot) => {
+                    slot.insert((hash, certificate, entry));
+                }
+                Slot::Occupied(slot) => {
+                    first.insert(entry.id(), slot.get().2);
+                }
             }
         }
         Self { first }
@@ -83,10 +99,7 @@ pub(super) fn integrity_unchecked(store: &TrustStore) -> Option<Said> {
 
 pub(super) fn duplicate(inspected: &Inspected<'_>) -> Option<Said> {
     let entry = inspected.entry;
-    let first = inspected.neighbours.first.get(anchor(entry)?)?;
-    if first.id() == entry.id() {
-        return None;
-    }
+    let first = inspected.neighbours.first.get(&entry.id())?;
     let remedy = format!("`truststore remove {}` removes this one", shell_word(entry.name()));
     Some(Said::new(format!("the same certificate as entry \"{}\"", first.name()), remedy))
 }
