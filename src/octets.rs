@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use sha1::{Digest, Sha1};
+use zeroize::Zeroizing;
 
 use crate::parallel;
 
@@ -29,16 +30,16 @@ enum Part<'a> {
 
 /// What stands behind the parts.
 struct End {
-    /// The digest over the parts, as it begins.
-    begun: Sha1,
+    /// What is digested before the parts.
+    key: Zeroizing<Vec<u8>>,
     digest: OnceLock<Bytes>,
     trailing: Bytes,
 }
 
 impl<'a> Octets<'a> {
-    /// These parts, the digest over them, and what stands behind it.
-    pub(crate) fn digested(parts: Vec<Bytes>, begun: Sha1, trailing: Bytes) -> Self {
-        let end = End { begun, digest: OnceLock::new(), trailing };
+    /// These parts, the SHA-1 digest over a key and them, and what stands behind it.
+    pub(crate) fn digested(parts: Vec<Bytes>, key: Zeroizing<Vec<u8>>, trailing: Bytes) -> Self {
+        let end = End { key, digest: OnceLock::new(), trailing };
         Self { parts: parts.into_iter().map(Part::Shared).collect(), end: Some(end) }
     }
 
@@ -101,7 +102,9 @@ impl<'a> Octets<'a> {
 
     fn digest<'e>(&self, end: &'e End) -> &'e Bytes {
         end.digest.get_or_init(|| {
-            let hash = self.parts.iter().fold(end.begun.clone(), |hash, part| hash.chain_update(&**part));
+            let mut hash = Sha1::new();
+            hash.update(&*end.key);
+            self.parts.iter().for_each(|part| hash.update(&**part));
             Bytes::copy_from_slice(&hash.finalize())
         })
     }
@@ -244,10 +247,10 @@ mod tests {
     fn the_digest_is_over_everything_before_it_however_it_is_asked_for() {
         for len in [10, 3 << 20] {
             let parts = || vec![Bytes::from(vec![1; len]), Bytes::from(vec![2; len])];
-            let begun = || Sha1::new().chain_update(b"key");
-            let digest = begun().chain_update(parts().concat()).finalize();
+            let key = || Zeroizing::new(b"key".to_vec());
+            let digest = Sha1::new().chain_update(key()).chain_update(parts().concat()).finalize();
             let expected = [&parts().concat(), &digest[..], b"behind"].concat();
-            let octets = || Octets::digested(parts(), begun(), Bytes::from_static(b"behind"));
+            let octets = || Octets::digested(parts(), key(), Bytes::from_static(b"behind"));
             assert_eq!(octets().len(), expected.len());
             assert!(octets().joined() == expected && octets().are(&expected));
             assert!(octets().shared().concat() == expected);
@@ -262,7 +265,8 @@ mod tests {
     #[test]
     fn a_write_that_fails_is_an_error() {
         let full: &mut [u8] = &mut [0; 8];
-        let octets = Octets::digested(vec![Bytes::from_static(b"nine octets")], Sha1::new(), Bytes::new());
+        let parts = vec![Bytes::from_static(b"more octets")];
+        let octets = Octets::digested(parts, Zeroizing::default(), Bytes::new());
         assert_eq!(octets.write(&mut &mut *full).unwrap_err().kind(), io::ErrorKind::WriteZero);
     }
 

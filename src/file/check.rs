@@ -6,7 +6,7 @@ use std::thread;
 use super::atomic::{Placed, Replacement};
 use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{ReadBack, Unlock};
+use crate::format::{Check, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::parallel;
@@ -14,19 +14,21 @@ use crate::store::residue::Residue;
 use crate::store::{Entry, Format, TrustStore};
 
 /// The numbers of entries that are worth a thread for being read again. With more, the memory that two readers need
-/// at the same time is worth more than the time.
+/// at the same time is worth more than the time; one alone needs it at whatever time.
 const WORTHWHILE: RangeInclusive<usize> = 256..=65_536;
 
 /// Decodes the bytes with the store's own password and compares all entries, then asks the independent
 /// reader, where there is one and it is wanted; `None` if it was not asked.
 pub(super) fn check(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> Result<Option<ReadBack>> {
     if !ask || !has_reader(store) {
-        return require_same(octets, store).map(|()| None);
+        return require_same(octets, store, Check::Beside).map(|()| None);
     }
     let outcome = thread::scope(|scope| {
-        // Neither waits for the other: with two cores it takes as long as the slower one.
+        // Neither waits for the other: with two cores it takes as long as the slower one, which is the reader, and
+        // has a core to itself.
         let reader = Beside::begin(scope, is_long(store), || read_back(octets, store));
-        require_same(octets, store).map(|()| reader.finish())
+        let check = if is_long(store) { Check::Alone } else { Check::Beside };
+        require_same(octets, store, check).map(|()| reader.finish())
     })?;
     match outcome {
         Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
@@ -59,12 +61,12 @@ pub(super) fn put_checked(
 /// Whether [`check`] is worth a thread of its own. Of a few entries it is not, but for the keys that the independent
 /// reader derives; ours are known from writing them.
 pub(super) fn is_slow(store: &TrustStore, ask: bool) -> bool {
-    let mac = match &store.residue {
-        Residue::Pkcs12(pfx) if ask && has_reader(store) => pfx.mac,
-        _ => None,
+    let count = store.entries().len();
+    let (Residue::Pkcs12(pfx), true) = (&store.residue, ask && has_reader(store)) else {
+        return count >= *WORTHWHILE.start();
     };
-    let keys = mac.is_some_and(|mac| parallel::is_worthwhile(mac.work()));
-    is_long(store) || (keys && store.entries().len() < *WORTHWHILE.start())
+    let keys = pfx.mac.is_some_and(|mac| parallel::is_worthwhile(mac.work()));
+    is_long(store) || (keys && count < *WORTHWHILE.start())
 }
 
 fn is_long(store: &TrustStore) -> bool {
@@ -76,11 +78,11 @@ fn has_reader(store: &TrustStore) -> bool {
     cfg!(feature = "readback") && store.format() == Format::Pkcs12
 }
 
-fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
+fn require_same(octets: &Octets<'_>, store: &TrustStore, check: Check) -> Result<()> {
     // An account of its own: the limits protect from somebody else's file, and this one is ours.
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
     let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-    let decoded = TrustStore::from_octets(octets, unlock, &limits).map_err(unreadable)?;
+    let decoded = TrustStore::from_octets(octets, unlock, &limits, check).map_err(unreadable)?;
     compare(store, &decoded)
 }
 

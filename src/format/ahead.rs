@@ -1,6 +1,7 @@
 //! What is computed of a store file while it is read.
 
 use sha1::{Digest as _, Sha1};
+use zeroize::Zeroizing;
 
 use super::{Unlock, candidates, jks};
 use crate::password::Password;
@@ -8,7 +9,7 @@ use crate::password::Password;
 /// The digest of a JKS or JCEKS store under the first password that is to be tried, over everything but the last
 /// octets, which nearly always are the digest.
 pub(crate) struct Ahead {
-    begun: Sha1,
+    key: Zeroizing<Vec<u8>>,
     /// How much is digested.
     body_len: usize,
 }
@@ -25,12 +26,14 @@ impl Ahead {
 
     /// The digest over the first octets, so many of them.
     pub(super) fn begin(password: &Password, body_len: usize) -> Self {
-        Self { begun: jks::keyed_hash(password), body_len }
+        Self { key: jks::key_of_digest(password), body_len }
     }
 
     /// Computes it from the parts of the file, as they come.
     pub(crate) fn digest(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Digest {
-        let (mut hash, mut left) = (self.begun.clone(), self.body_len);
+        let mut left = self.body_len;
+        let mut hash = Sha1::new();
+        hash.update(&*self.key);
         for part in parts {
             let part = part.get(..left).unwrap_or(part);
             hash.update(part);

@@ -13,10 +13,10 @@
 //! ```
 
 use bytes::Bytes;
-use sha1::{Digest as _, Sha1};
 use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
-use super::{Ahead, Codec, Digest, Unlock, candidates, java_object, modified_utf8};
+use super::{Ahead, Check, Codec, Digest, Unlock, candidates, java_object, modified_utf8};
 use crate::cert::Certificate;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
@@ -55,16 +55,17 @@ impl Codec for Records {
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        ahead: Option<Digest>,
+        check: Check,
     ) -> Result<TrustStore> {
         let passwords = candidates(unlock);
         let len = parts.iter().map(Bytes::len).sum::<usize>();
         // Nearly always the digest is the file's end, and the first password fits.
         let likely = len.saturating_sub(DIGEST_LEN);
         let read = || self.read(&parts, limits);
-        let (ahead, read) = match ahead {
-            Some(_) => (ahead, read()),
-            None => {
+        let (ahead, read) = match check {
+            Check::Done(digest) => (Some(digest), read()),
+            Check::Alone => (None, read()),
+            Check::Beside => {
                 let first = || passwords.first().map(|password| digest(password, &parts, likely));
                 parallel::both(len, first, read)
             }
@@ -108,7 +109,7 @@ impl Codec for Records {
             let body = write_head(put, entry, *version).map_err(|e| e.at_entry(entry.name()))?;
             file.add(&head, body);
         }
-        Ok(Octets::digested(file.parts(), keyed_hash(password), trailing.clone()))
+        Ok(Octets::digested(file.parts(), key_of_digest(password), trailing.clone()))
     }
 }
 
@@ -212,9 +213,15 @@ fn digest(password: &Password, parts: &[Bytes], len: usize) -> Digest {
     Ahead::begin(password, len).digest(&mut parts.iter().map(|part| &**part))
 }
 
-/// JDK `JavaKeyStore.getPreKeyedHash`.
-pub(super) fn keyed_hash(password: &Password) -> Sha1 {
-    Sha1::new().chain_update(password.utf16_be().as_slice()).chain_update(b"Mighty Aphrodite")
+/// What is digested before the file (JDK `JavaKeyStore.getPreKeyedHash`). On the heap until then: a hash that has
+/// begun keeps a short password as it is, and leaves it behind wherever it is moved.
+pub(super) fn key_of_digest(password: &Password) -> Zeroizing<Vec<u8>> {
+    const SALT: &[u8] = b"Mighty Aphrodite";
+    let text = password.utf16_be();
+    let mut key = Zeroizing::new(Vec::with_capacity(text.len() + SALT.len()));
+    key.extend_from_slice(&text);
+    key.extend_from_slice(SALT);
+    key
 }
 
 /// Where the octets of a file go, one part after the other.

@@ -99,7 +99,8 @@ pub(crate) fn inject(
     fault: Fault,
 ) -> (Output, Option<Call>) {
     let Call { name, ordinal, .. } = call;
-    let trace = format!("trace={name}");
+    // The first is there for `strace`, which is to know the thread that was started.
+    let trace = format!("trace=execve,{name}");
     let inject = format!("inject={name}:{fault}:when={ordinal}");
     let mut options = vec!["-e", &trace, "-e", &inject];
     // Faster, but there a signal has no effect.
@@ -107,9 +108,10 @@ pub(crate) fn inject(
         options.push("--seccomp-bpf");
     }
     let (output, calls) = strace(sandbox, arguments, &options);
+    let mut calls = calls.into_iter().filter(|call| call.name == *name);
     let hit = match fault {
-        Fault::Kill => calls.into_iter().last(),
-        _ => calls.into_iter().find(|call| call.injected),
+        Fault::Kill => calls.next_back(),
+        _ => calls.find(|call| call.injected),
     };
     (output, hit)
 }
@@ -134,23 +136,14 @@ pub(crate) fn strace(sandbox: &Sandbox, arguments: &[String], options: &[&str]) 
     let mut strace = clean(Command::new("strace"));
     strace.args(["-ff", "-y", "-o"]).arg(folder.path().join("log")).args(options).arg("--");
     let output = strace.arg(program()).args(arguments).output().unwrap();
-    let logs = fs::read_dir(folder.path()).unwrap().map(|log| log.unwrap().path());
-    let mut logs: Vec<(u32, String)> = logs
-        .map(|log| {
-            let id = log.extension().unwrap().to_str().unwrap().parse().unwrap();
-            (id, String::from_utf8_lossy(&fs::read(log).unwrap()).into_owned())
-        })
-        .collect();
-    logs.sort_unstable();
-    let mut threads = logs.iter().map(|(_, log)| parse(log, sandbox));
-    let first = threads.next().unwrap();
-    for call in threads.flatten() {
-        let name = call.name.as_str();
-        assert!(
-            NOISE.contains(&name) || LIFE_OF_A_THREAD.contains(&name),
-            "a thread beside the first: {call:?}"
-        );
-    }
+    let logs = fs::read_dir(folder.path()).unwrap().map(|log| fs::read(log.unwrap().path()).unwrap());
+    let threads = logs.map(|log| parse(&String::from_utf8_lossy(&log), sandbox));
+    // Numbers of threads begin anew at some point, so that they do not tell which is the first.
+    let is_effect = |call: &&Call| !NOISE.contains(&&*call.name) && !LIFE_OF_A_THREAD.contains(&&*call.name);
+    let mut active: Vec<Vec<Call>> =
+        threads.filter(|calls: &Vec<Call>| calls.iter().any(|call| is_effect(&call))).collect();
+    let first = active.pop().unwrap_or_default();
+    assert!(active.is_empty(), "two threads have effects: {first:?} and {active:?}");
     (output, first)
 }
 
