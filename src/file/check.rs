@@ -6,7 +6,7 @@ use std::thread;
 use super::atomic::{Placed, Replacement};
 use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Check, ReadBack, Unlock};
+use crate::format::{ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::parallel;
@@ -21,14 +21,12 @@ const WORTHWHILE: RangeInclusive<usize> = 256..=65_536;
 /// reader, where there is one and it is wanted; `None` if it was not asked.
 pub(super) fn check(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> Result<Option<ReadBack>> {
     if !ask || !has_reader(store) {
-        return require_same(octets, store, Check::Beside).map(|()| None);
+        return require_same(octets, store).map(|()| None);
     }
     let outcome = thread::scope(|scope| {
-        // Neither waits for the other: with two cores it takes as long as the slower one, which is the reader, and
-        // has a core to itself.
+        // Neither waits for the other: with two cores it takes as long as the slower one.
         let reader = Beside::begin(scope, is_long(store), || read_back(octets, store));
-        let check = if is_long(store) { Check::Alone } else { Check::Beside };
-        require_same(octets, store, check).map(|()| reader.finish())
+        require_same(octets, store).map(|()| reader.finish())
     })?;
     match outcome {
         Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
@@ -78,11 +76,11 @@ fn has_reader(store: &TrustStore) -> bool {
     cfg!(feature = "readback") && store.format() == Format::Pkcs12
 }
 
-fn require_same(octets: &Octets<'_>, store: &TrustStore, check: Check) -> Result<()> {
+fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
     // An account of its own: the limits protect from somebody else's file, and this one is ours.
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
     let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-    let decoded = TrustStore::from_octets(octets, unlock, &limits, check).map_err(unreadable)?;
+    let decoded = TrustStore::from_octets(octets, unlock, &limits).map_err(unreadable)?;
     compare(store, &decoded)
 }
 

@@ -16,7 +16,7 @@ use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Ahead, Check, Codec, Digest, Unlock, candidates, java_object, modified_utf8};
+use super::{Ahead, Codec, Digest, Unlock, candidates, java_object, modified_utf8};
 use crate::cert::Certificate;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
@@ -55,17 +55,16 @@ impl Codec for Records {
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        check: Check,
+        known: Option<Digest>,
     ) -> Result<TrustStore> {
         let passwords = candidates(unlock);
         let len = parts.iter().map(Bytes::len).sum::<usize>();
         // Nearly always the digest is the file's end, and the first password fits.
         let likely = len.saturating_sub(DIGEST_LEN);
         let read = || self.read(&parts, limits);
-        let (ahead, read) = match check {
-            Check::Done(digest) => (Some(digest), read()),
-            Check::Alone => (None, read()),
-            Check::Beside => {
+        let (ahead, read) = match known {
+            Some(_) => (known, read()),
+            None => {
                 let first = || passwords.first().map(|password| digest(password, &parts, likely));
                 parallel::both(len, first, read)
             }

@@ -67,28 +67,18 @@ pub(crate) trait Codec: Sync {
     /// True if the bytes begin like this format.
     fn detect(&self, bytes: &[u8]) -> bool;
 
-    /// Reads a store. In several parts it is as this codec has made them; the store does not keep its bytes then.
+    /// Reads a store; `digest` is what [`Ahead`] found. In several parts it is as this codec has made them; the store
+    /// does not keep its bytes then.
     fn decode(
         &self,
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        check: Check,
+        digest: Option<Digest>,
     ) -> Result<TrustStore>;
 
     /// Writes a store that was modified.
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>>;
-}
-
-/// When the digest or MAC of a store is computed, to check it.
-#[derive(Clone, Copy)]
-pub(crate) enum Check {
-    /// While the store is read, by another thread, if it is large.
-    Beside,
-    /// By this thread: others have every core.
-    Alone,
-    /// It was, while the bytes came: this is the digest of a JKS or JCEKS file.
-    Done(Digest),
 }
 
 /// The codecs, by format. A new format is a file, and a row here.
@@ -113,7 +103,7 @@ impl TrustStore {
     /// `NotAStore`; `WrongPassword`, `MacMissing`; `Damaged`, `Unsupported`; `LimitExceeded` before the
     /// work that would exceed it is begun.
     pub fn from_bytes(bytes: impl Into<Bytes>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
-        Self::from_parts(vec![bytes.into()], unlock, limits, Check::Beside)
+        Self::from_read(bytes.into(), unlock, limits, None)
     }
 
     /// As [`TrustStore::from_bytes`], with the digest that was found while they were read.
@@ -123,25 +113,25 @@ impl TrustStore {
         limits: &Limits,
         digest: Option<Digest>,
     ) -> Result<Self> {
-        Self::from_parts(vec![bytes], unlock, limits, digest.map_or(Check::Beside, Check::Done))
+        Self::from_parts(vec![bytes], unlock, limits, digest)
     }
 
     /// Reads again what was written by [`TrustStore::to_octets`].
-    pub(crate) fn from_octets(
-        octets: &Octets<'_>,
-        unlock: Unlock<'_>,
-        limits: &Limits,
-        check: Check,
-    ) -> Result<Self> {
-        Self::from_parts(octets.shared(), unlock, limits, check)
+    pub(crate) fn from_octets(octets: &Octets<'_>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
+        Self::from_parts(octets.shared(), unlock, limits, None)
     }
 
-    fn from_parts(parts: Vec<Bytes>, unlock: Unlock<'_>, limits: &Limits, check: Check) -> Result<Self> {
+    fn from_parts(
+        parts: Vec<Bytes>,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+        digest: Option<Digest>,
+    ) -> Result<Self> {
         let len = parts.iter().map(Bytes::len).sum::<usize>();
         limits.check_size(u64::try_from(len).unwrap_or(u64::MAX))?;
         let first = parts.first().cloned().unwrap_or_default();
         match CODECS.iter().find(|(_, codec)| codec.detect(&first)) {
-            Some((_, codec)) => codec.decode(parts, unlock, limits, check),
+            Some((_, codec)) => codec.decode(parts, unlock, limits, digest),
             None => Err(not_a_store(&first)),
         }
     }
@@ -244,8 +234,7 @@ mod tests {
         let octets = store.to_octets(&mut crate::SystemRandom).unwrap();
         let copied: usize = octets.parts().map(<[u8]>::len).filter(|&len| len < 1_000).sum();
         assert!(copied < 200 && octets.len() > bytes.len());
-        let again =
-            TrustStore::from_octets(&octets, Unlock::Defaults, &Limits::default(), Check::Alone).unwrap();
+        let again = TrustStore::from_octets(&octets, Unlock::Defaults, &Limits::default()).unwrap();
         let whole = TrustStore::from_bytes(octets.joined(), Unlock::Defaults, &Limits::default()).unwrap();
         for read in [again, whole] {
             assert_eq!((read.integrity(), read.container().trailing_bytes), (Integrity::Verified, 6));

@@ -28,7 +28,7 @@ mod tests;
 
 use bytes::Bytes;
 
-use super::{Check, Codec, Unlock};
+use super::{Codec, Digest, Unlock};
 use crate::ber;
 use crate::crypto::Random;
 use crate::error::Result;
@@ -56,13 +56,13 @@ impl Codec for Pkcs12 {
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        check: Check,
+        _: Option<Digest>,
     ) -> Result<TrustStore> {
         let bytes = match <[Bytes; 1]>::try_from(parts) {
             Ok([bytes]) => bytes,
             Err(parts) => parts.concat().into(),
         };
-        read::decode(bytes, unlock, limits, check)
+        read::decode(bytes, unlock, limits)
     }
 
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {

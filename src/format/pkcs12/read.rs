@@ -11,7 +11,7 @@ use crate::crypto::algorithm::describe;
 use crate::crypto::mac::MacData;
 use crate::crypto::pbe::Encryption;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Check, Unlock, candidates};
+use crate::format::{Unlock, candidates};
 use crate::limits::Limits;
 use crate::parallel;
 use crate::password::Password;
@@ -21,10 +21,10 @@ use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
 use crate::wiped::Wiped;
 
-pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits, check: Check) -> Result<TrustStore> {
+pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
     let frame = Frame::read(&bytes, limits)?;
     let Safe { mut pfx, arriving, keys } = match &frame.mac {
-        Some(mac) => checked(&frame, mac, unlock, limits, check)?,
+        Some(mac) => checked(&frame, mac, unlock, limits)?,
         None => read_blocks(&frame, Keys::unchecked(unlock)?, limits)?,
     };
     let integrity = if frame.mac.is_some() { Integrity::Verified } else { Integrity::None };
@@ -45,14 +45,13 @@ struct Safe {
 }
 
 /// The blocks, opened with the first password that fits the MAC.
-fn checked(frame: &Frame, mac: &MacData, unlock: Unlock<'_>, limits: &Limits, check: Check) -> Result<Safe> {
-    let alone = matches!(check, Check::Alone);
+fn checked(frame: &Frame, mac: &MacData, unlock: Unlock<'_>, limits: &Limits) -> Result<Safe> {
     let passwords = candidates(unlock);
     let forms = passwords.iter().flat_map(|password| mac.scheme.forms(password));
     for (number, secret) in forms.enumerate() {
         let work = mac.work(secret, frame.auth_safe.len());
         // Nearly always the first fits.
-        let (fits, read) = match number == 0 && !alone && parallel::is_worthwhile(work) {
+        let (fits, read) = match number == 0 && parallel::is_worthwhile(work) {
             true => while_checked(frame, mac, secret, work, limits)?,
             false => (mac.fits(secret, &frame.auth_safe, limits)?, None),
         };
