@@ -1,5 +1,6 @@
 //! The library beside other crates, in one process: what a program pays that has a store open already, or opens it.
 
+use std::collections::HashMap;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -91,11 +92,20 @@ pub fn run(folder: &Path, rounds: u32) -> Result {
                 format!("ROOT-{:07}", number.wrapping_mul(7_919) % count)
             })
             .collect();
+        // As many names in what everybody calls constant, with a value as large as an entry.
+        let table: HashMap<String, [u8; 96]> =
+            store.entries().iter().map(|entry| (entry.name().to_uppercase(), [0; 96])).collect();
+        let asked = names.clone();
         tasks.push((
             format!("get {size} jks"),
             Box::new(move || {
-                let found = timed(|| names.iter().filter(|name| store.get(name).is_some()).count() as u32);
-                found / LOOKUPS
+                timed(|| names.iter().filter(|name| store.get(name).is_some()).count() as u32) / LOOKUPS
+            }),
+        ));
+        tasks.push((
+            format!("get {size} HashMap"),
+            Box::new(move || {
+                timed(|| asked.iter().filter(|name| table.contains_key(*name)).count() as u32) / LOOKUPS
             }),
         ));
     }
