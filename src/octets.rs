@@ -197,6 +197,8 @@ impl<'a> Gather<'a> {
         self.copied.extend_from_slice(self.source.get(run).unwrap_or_default());
         if self.copied.len() >= COPIED_LEN {
             self.end_copied();
+            // There will be as much again.
+            self.copied.reserve(COPIED_LEN + WORTHWHILE);
         }
     }
 

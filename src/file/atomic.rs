@@ -66,6 +66,11 @@ impl Replacement<'_> {
                 .map_err(|e| e.at_path(&self.target.given))?;
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
+        let written = || require_written(&temp, self.octets);
+        if self.expected.is_none() {
+            // Nothing is to be read beside it later: now, while the approval is worked on.
+            written()?;
+        }
         let approval = approve()?;
 
         let kept = match &old {
@@ -82,12 +87,14 @@ impl Replacement<'_> {
         drop(old);
         self.target.require_unmoved()?;
         // As late as can be: what others change from here to the rename is lost.
-        let (written, unchanged) = parallel::both(
-            self.octets.len(),
-            || require_written(&temp, self.octets),
-            || require_unchanged(self.target, self.expected, self.patience),
-        );
-        written.and(unchanged)?;
+        let unchanged = || require_unchanged(self.target, self.expected, self.patience);
+        match self.expected {
+            None => unchanged()?,
+            Some(_) => {
+                let (written, unchanged) = parallel::both(self.octets.len(), written, unchanged);
+                written.and(unchanged)?;
+            }
+        }
         let deadline = Instant::now() + self.patience;
         platform::replace(temp, place, self.expected.is_some(), deadline).map_err(|e| self.not_placed(e))?;
         placed.backup = kept.map(Kept::confirm);

@@ -29,7 +29,7 @@ pub(super) fn alias_of(view: Option<&View<'_>>, sha256: impl FnOnce() -> Fingerp
 
 /// The letters and digits of `text` in lower case, all else as single dashes.
 fn slug(text: &str) -> String {
-    let mut slug = String::new();
+    let mut slug = String::with_capacity(MAX_CHARS);
     for c in text.to_lowercase().chars() {
         if c.is_alphanumeric() || (c == '.' && !slug.is_empty()) {
             slug.push(c);
