@@ -1,5 +1,7 @@
 //! Writing a PKCS#12 store: clean blocks as they were, the others anew, and a MAC over them all.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
@@ -24,31 +26,27 @@ pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<
     }
     let safe = Frame::new(pieces.iter().map(|piece| piece.frame.len()).sum()).wrap(ber::SEQUENCE, &[]);
     let version = ber::der_unsigned(3);
+    let mac_len = pfx.mac.map_or(0, |mac| mac.encoded_len());
     let frame = safe
         .wrap(ber::OCTET_STRING, &[])
         .wrap(ber::CONTEXT_0, &[])
         .wrap(ber::SEQUENCE, &[&content_type(DATA)])
-        .followed_by(pfx.mac.map_or(0, |mac| mac.encoded_len()))
+        .followed_by(mac_len)
         .wrap(ber::SEQUENCE, &[&version]);
     // Everything is written, and encrypted, in the one place where it is to stand.
-    let mut out = Vec::with_capacity(frame.len() + pfx.trailing.len());
-    out.extend_from_slice(&frame.head);
-    let safe_at = out.len() - safe.head.len();
-    let mut sealed = Vec::new();
-    for piece in &pieces {
-        sealed.extend(writer.write(&mut out, piece)?);
-    }
+    let mut out = vec![0; frame.len() + pfx.trailing.len()];
+    let (file, trailing) = out.split_at_mut_checked(frame.len()).ok_or_else(other_length)?;
+    copy(&pfx.trailing, trailing)?;
+    let signed_len = frame.head.len() + frame.body - mac_len;
+    let (signed, mac_place) = file.split_at_mut_checked(signed_len).ok_or_else(other_length)?;
+    let (head, blocks) = signed.split_at_mut_checked(frame.head.len()).ok_or_else(other_length)?;
+    copy(&frame.head, head)?;
+    let sealed = writer.write_all(blocks, frame.head.len(), &pieces)?;
+    let safe_at = frame.head.len() - safe.head.len();
     match pfx.mac {
-        Some(mac) => {
-            let mac = writer.seal_and_sign(&mut out, &sealed, safe_at, mac)?;
-            out.extend_from_slice(&mac);
-        }
-        None => writer.seal(&mut out, &sealed, 0, &mut |_| {})?,
+        Some(mac) => copy(&writer.seal_and_sign(signed, &sealed, safe_at, mac)?, mac_place)?,
+        None => writer.seal(signed, &sealed, 0, &mut |_| {})?,
     }
-    if out.len() != frame.len() {
-        return Err(other_length());
-    }
-    out.extend_from_slice(&pfx.trailing);
     Ok(out)
 }
 
@@ -83,7 +81,8 @@ impl<'a> Writer<'a> {
             Protection::Sealed(seal) => {
                 // Salt and IV come from what is sealed, so that their places are kept free.
                 let frame = sealed_frame(&Encryption::blank(seal), contents.len());
-                let body = Body::Sealed { head: contents.head, bags: &block.bags, seal };
+                let len = contents.len();
+                let body = Body::Sealed { head: contents.head, bags: &block.bags, len, seal };
                 Ok(Some(Piece { frame, body }))
             }
             // Nothing of it can be edited, so its octets are always there.
@@ -91,25 +90,39 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Writes a piece, its bags in the clear; returns what is to be done so that they are not.
-    fn write(&mut self, out: &mut Vec<u8>, piece: &Piece<'_>) -> Result<Option<Sealed>> {
-        let head_at = out.len();
-        out.extend_from_slice(&piece.frame.head);
+    /// Writes the pieces, their bags in the clear, into `place`, which starts at `at` in the file; returns what is to be
+    /// done so that they are not.
+    fn write_all(&mut self, place: &mut [u8], mut at: usize, pieces: &[Piece<'_>]) -> Result<Vec<Sealed>> {
+        let mut rest = place;
+        let mut sealed = Vec::new();
+        for piece in pieces {
+            let (place, behind) = rest.split_at_mut_checked(piece.frame.len()).ok_or_else(other_length)?;
+            let encryption = self.write(place, piece)?;
+            let body_at = at + piece.frame.head.len();
+            sealed.extend(encryption.map(|(len, encryption)| Sealed { at: body_at, len, encryption }));
+            (at, rest) = (at + piece.frame.len(), behind);
+        }
+        Ok(sealed)
+    }
+
+    /// Writes a piece; of one that is to be encrypted, returns how, and how long it is in the clear.
+    fn write(&mut self, place: &mut [u8], piece: &Piece<'_>) -> Result<Option<(usize, Encryption)>> {
+        let Frame { head: frame, .. } = &piece.frame;
+        let (frame_place, place) = place.split_at_mut_checked(frame.len()).ok_or_else(other_length)?;
+        copy(frame, frame_place)?;
         match &piece.body {
-            Body::Clean(raw) => out.extend_from_slice(raw),
-            Body::Plain(bags) => self.write_bags(out, bags)?,
-            Body::Sealed { head, bags, seal } => {
-                let at = out.len();
-                out.extend_from_slice(head);
-                self.write_bags(out, bags)?;
-                let contents = out.get(at..).unwrap_or_default();
-                let (secret, limits, len) = (self.secret()?, &self.store.limits, contents.len());
+            Body::Clean(raw) => copy(raw, place)?,
+            Body::Plain(bags) => write_bags(self.pfx, place, bags)?,
+            Body::Sealed { head, bags, len, seal } => {
+                let contents = place.get_mut(..*len).ok_or_else(other_length)?;
+                let (head_place, bags_place) =
+                    contents.split_at_mut_checked(head.len()).ok_or_else(other_length)?;
+                copy(head, head_place)?;
+                write_bags(self.pfx, bags_place, bags)?;
+                let (secret, limits) = (self.secret()?, &self.store.limits);
                 let encryption = Encryption::fresh(*seal, secret, contents, limits, self.random)?;
-                let frame = sealed_frame(&encryption, len);
-                let place = out.get_mut(head_at..at).filter(|place| place.len() == frame.head.len());
-                place.ok_or_else(other_length)?.copy_from_slice(&frame.head);
-                out.resize(at + encryption.sealed_len(len), 0);
-                return Ok(Some(Sealed { at, len, encryption }));
+                copy(&sealed_frame(&encryption, *len).head, frame_place)?;
+                return Ok(Some((*len, encryption)));
             }
         }
         Ok(None)
@@ -164,19 +177,45 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    fn write_bags(&self, out: &mut Vec<u8>, bags: &[BagId]) -> Result<()> {
-        for &id in bags {
-            out.extend_from_slice(&bag(self.pfx, id)?);
-        }
-        Ok(())
-    }
-
     fn secret(&self) -> Result<Secret<'a>> {
         let password = self.store.password().ok_or_else(|| {
             Error::new(ErrorKind::Refused, "the store has encrypted parts, but no password is known")
         })?;
         Ok(Secret { password, null: self.pfx.null_password })
     }
+}
+
+/// Writes bags, the second half of many beside the first.
+fn write_bags(pfx: &Pfx, place: &mut [u8], bags: &[BagId]) -> Result<()> {
+    let write = |mut place: &mut [u8], bags: &[BagId]| {
+        for &id in bags {
+            let raw = bag(pfx, id)?;
+            let (this, rest) = place.split_at_mut_checked(raw.len()).ok_or_else(other_length)?;
+            copy(&raw, this)?;
+            place = rest;
+        }
+        if place.is_empty() { Ok(()) } else { Err(other_length()) }
+    };
+    let len = place.len();
+    if !parallel::is_worthwhile(len) {
+        return write(place, bags);
+    }
+    let (first, second) = bags.split_at(bags.len() / 2);
+    let first_len = first.iter().map(|&id| bag(pfx, id).map(|raw| raw.len())).sum::<Result<usize>>()?;
+    let (first_place, second_place) = place.split_at_mut_checked(first_len).ok_or_else(other_length)?;
+    let second_place = Mutex::new(second_place);
+    let beside = || write(&mut second_place.lock().unwrap_or_else(PoisonError::into_inner), second);
+    let (beside, here) = parallel::both(len, beside, || write(first_place, first));
+    here.and(beside)
+}
+
+/// Copies into a place of this very length.
+fn copy(octets: &[u8], place: &mut [u8]) -> Result<()> {
+    if octets.len() != place.len() {
+        return Err(other_length());
+    }
+    place.copy_from_slice(octets);
+    Ok(())
 }
 
 /// The headers of an encryptedData around so many octets before their encryption.
@@ -201,8 +240,8 @@ enum Body<'a> {
     Clean(&'a Bytes),
     /// The bags of a SafeContents.
     Plain(&'a [BagId]),
-    /// A SafeContents, to be encrypted.
-    Sealed { head: Vec<u8>, bags: &'a [BagId], seal: Seal },
+    /// A SafeContents, to be encrypted: the header, the bags, and how long they are together.
+    Sealed { head: Vec<u8>, bags: &'a [BagId], len: usize, seal: Seal },
 }
 
 /// What stands in the clear where it is to be encrypted.
