@@ -77,15 +77,13 @@ impl<'a> Octets<'a> {
 
     /// Whether these are they.
     pub(crate) fn are(&self, bytes: &[u8]) -> bool {
-        let mut left = bytes;
-        self.len() == bytes.len()
-            && self.parts().all(|part| match left.strip_prefix(part) {
-                Some(rest) => {
-                    left = rest;
-                    true
-                }
-                None => false,
-            })
+        let mut expected = self.expected();
+        self.len() == bytes.len() && expected.begin_with(bytes) && expected.is_empty()
+    }
+
+    /// These octets, to be compared with others that come in parts of their own.
+    pub(crate) fn expected(&self) -> Expected<'_, impl Iterator<Item = &[u8]>> {
+        Expected { parts: self.parts(), left: &[] }
     }
 
     /// What stands behind the parts.
@@ -102,11 +100,53 @@ impl<'a> Octets<'a> {
 
     fn digest<'e>(&self, end: &'e End) -> &'e Bytes {
         end.digest.get_or_init(|| {
-            let mut hash = Sha1::new();
-            hash.update(&*end.key);
-            self.parts.iter().for_each(|part| hash.update(&**part));
-            Bytes::copy_from_slice(&hash.finalize())
+            Bytes::copy_from_slice(&keyed_sha1(&end.key, self.parts.iter().map(|part| &**part)))
         })
+    }
+}
+
+/// SHA-1 over a key and what follows it. The hash begins here, where it is not moved any more: it keeps a short key as
+/// it is.
+pub(crate) fn keyed_sha1<'a>(key: &[u8], parts: impl Iterator<Item = &'a [u8]>) -> [u8; 20] {
+    let mut hash = Sha1::new();
+    hash.update(key);
+    parts.for_each(|part| hash.update(part));
+    hash.finalize().into()
+}
+
+/// Where `part` stands in `whole`; `None` if it is elsewhere in memory.
+pub(crate) fn place_of(part: &[u8], whole: &[u8]) -> Option<usize> {
+    let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    (at.checked_add(part.len())? <= whole.len()).then_some(at)
+}
+
+/// Octets that others are compared with.
+pub(crate) struct Expected<'o, P: Iterator<Item = &'o [u8]>> {
+    parts: P,
+    left: &'o [u8],
+}
+
+impl<'o, P: Iterator<Item = &'o [u8]>> Expected<'o, P> {
+    /// Whether they begin with these, which are taken off then.
+    pub(crate) fn begin_with(&mut self, mut found: &[u8]) -> bool {
+        while !found.is_empty() {
+            if self.left.is_empty() {
+                let Some(part) = self.parts.next() else { return false };
+                self.left = part;
+            }
+            let len = self.left.len().min(found.len());
+            let ((expected, behind), (these, rest)) = (self.left.split_at(len), found.split_at(len));
+            if these != expected {
+                return false;
+            }
+            (self.left, found) = (behind, rest);
+        }
+        true
+    }
+
+    /// Whether all were taken off.
+    pub(crate) fn is_empty(&mut self) -> bool {
+        self.left.is_empty() && self.parts.all(<[u8]>::is_empty)
     }
 }
 
@@ -181,10 +221,9 @@ impl<'a> Gather<'a> {
 
     /// Where both stand in the source, one behind the other.
     fn place(&self, head: &[u8], body: &[u8]) -> Option<Range<usize>> {
-        let at = body.as_ptr().addr().checked_sub(self.source.as_ptr().addr())?;
-        let place = at.checked_sub(head.len())?..at.checked_add(body.len())?;
-        let (found, rest) = self.source.get(place.clone())?.split_at_checked(head.len())?;
-        (found == head && rest.as_ptr() == body.as_ptr()).then_some(place)
+        let at = place_of(body, self.source)?;
+        let start = at.checked_sub(head.len())?;
+        (self.source.get(start..at)? == head).then_some(start..at + body.len())
     }
 
     fn end_run(&mut self) {

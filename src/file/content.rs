@@ -172,24 +172,9 @@ pub(super) fn seen(path: &Path, opened: &Opened) -> Result<Seen> {
 
 /// Whether the file holds these octets and no others.
 pub(super) fn holds(path: &Path, file: &File, octets: &Octets<'_>) -> Result<bool> {
-    let mut parts = octets.parts();
-    let mut left: &[u8] = &[];
-    let whole = each_part(path, file, |mut found| {
-        while !found.is_empty() {
-            if left.is_empty() {
-                let Some(part) = parts.next() else { return false };
-                left = part;
-            }
-            let len = left.len().min(found.len());
-            let ((expected, behind), (these, rest)) = (left.split_at(len), found.split_at(len));
-            if these != expected {
-                return false;
-            }
-            (left, found) = (behind, rest);
-        }
-        true
-    })?;
-    Ok(whole && left.is_empty() && parts.all(<[u8]>::is_empty))
+    let mut expected = octets.expected();
+    let whole = each_part(path, file, |found| expected.begin_with(found))?;
+    Ok(whole && expected.is_empty())
 }
 
 /// Gives the file to `take` from its beginning, part by part, while that returns true; false if it did not.

@@ -153,7 +153,7 @@ impl StoreFile {
         let (store, seen) = match found {
             Some((bytes, _, digest)) => {
                 let seen = Seen::Bytes(bytes.clone());
-                let store = TrustStore::from_read(bytes, unlock, limits, digest);
+                let store = TrustStore::from_parts(vec![bytes], unlock, limits, digest);
                 (store.map_err(|e| e.at_path(path))?, Some(seen))
             }
             None => match options.create {

@@ -1,9 +1,9 @@
 //! What is computed of a store file while it is read.
 
-use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
 use super::{Unlock, candidates, jks};
+use crate::octets::keyed_sha1;
 use crate::password::Password;
 
 /// The digest of a JKS or JCEKS store under the first password that is to be tried, over everything but the last
@@ -32,13 +32,11 @@ impl Ahead {
     /// Computes it from the parts of the file, as they come.
     pub(crate) fn digest(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Digest {
         let mut left = self.body_len;
-        let mut hash = Sha1::new();
-        hash.update(&*self.key);
-        for part in parts {
+        let body = parts.map(|part| {
             let part = part.get(..left).unwrap_or(part);
-            hash.update(part);
             left -= part.len();
-        }
-        hash.finalize().into()
+            part
+        });
+        keyed_sha1(&self.key, body)
     }
 }

@@ -103,25 +103,12 @@ impl TrustStore {
     /// `NotAStore`; `WrongPassword`, `MacMissing`; `Damaged`, `Unsupported`; `LimitExceeded` before the
     /// work that would exceed it is begun.
     pub fn from_bytes(bytes: impl Into<Bytes>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
-        Self::from_read(bytes.into(), unlock, limits, None)
+        Self::from_parts(vec![bytes.into()], unlock, limits, None)
     }
 
-    /// As [`TrustStore::from_bytes`], with the digest that was found while they were read.
-    pub(crate) fn from_read(
-        bytes: Bytes,
-        unlock: Unlock<'_>,
-        limits: &Limits,
-        digest: Option<Digest>,
-    ) -> Result<Self> {
-        Self::from_parts(vec![bytes], unlock, limits, digest)
-    }
-
-    /// Reads again what was written by [`TrustStore::to_octets`].
-    pub(crate) fn from_octets(octets: &Octets<'_>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
-        Self::from_parts(octets.shared(), unlock, limits, None)
-    }
-
-    fn from_parts(
+    /// As [`TrustStore::from_bytes`]: one part, of which `digest` may have been found while it was read, or those of
+    /// [`TrustStore::to_octets`].
+    pub(crate) fn from_parts(
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
@@ -234,7 +221,8 @@ mod tests {
         let octets = store.to_octets(&mut crate::SystemRandom).unwrap();
         let copied: usize = octets.parts().map(<[u8]>::len).filter(|&len| len < 1_000).sum();
         assert!(copied < 200 && octets.len() > bytes.len());
-        let again = TrustStore::from_octets(&octets, Unlock::Defaults, &Limits::default()).unwrap();
+        let again =
+            TrustStore::from_parts(octets.shared(), Unlock::Defaults, &Limits::default(), None).unwrap();
         let whole = TrustStore::from_bytes(octets.joined(), Unlock::Defaults, &Limits::default()).unwrap();
         for read in [again, whole] {
             assert_eq!((read.integrity(), read.container().trailing_bytes), (Integrity::Verified, 6));
@@ -253,7 +241,8 @@ mod tests {
         {
             let ahead = Ahead::of(&bytes[..8], bytes.len(), unlock).unwrap();
             let digest = ahead.digest(&mut bytes.chunks(1_000));
-            let read = TrustStore::from_read(bytes.clone().into(), unlock, &Limits::default(), Some(digest));
+            let read =
+                TrustStore::from_parts(vec![bytes.clone().into()], unlock, &Limits::default(), Some(digest));
             assert_eq!(read.map(|store| store.integrity()).ok(), opens.then_some(Integrity::Verified));
         }
         // One that is of the other default password.
@@ -261,7 +250,8 @@ mod tests {
         let ahead = Ahead::of(&bytes, bytes.len(), Unlock::Defaults).unwrap();
         let digest = ahead.digest(&mut std::iter::once(&bytes[..]));
         let read =
-            TrustStore::from_read(bytes.into(), Unlock::Defaults, &Limits::default(), Some(digest)).unwrap();
+            TrustStore::from_parts(vec![bytes.into()], Unlock::Defaults, &Limits::default(), Some(digest))
+                .unwrap();
         assert_eq!(read.integrity(), Integrity::Verified);
         assert!(Ahead::of(b"no store", 8, Unlock::Defaults).is_none());
         assert!(Ahead::of(&[0xfe, 0xed, 0xfe, 0xed], 4, Unlock::Defaults).is_none());

@@ -14,6 +14,7 @@ use crate::ber;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
 use crate::error::Result;
+use crate::octets::place_of;
 
 /// A bag's place in [`Pfx::bags`]; never reused, so it stays valid while others come and go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -124,8 +125,7 @@ impl Slot {
 
 /// Where in `whole` its part `part` starts, and its length; `None` if it is elsewhere in memory.
 fn range_of(part: &Bytes, whole: &Bytes) -> Option<(u32, u32)> {
-    let at = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    (at + part.len() <= whole.len()).then_some(())?;
+    let at = place_of(part, whole)?;
     Some((u32::try_from(at).ok()?, u32::try_from(part.len()).ok()?))
 }
 
