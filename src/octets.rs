@@ -58,6 +58,11 @@ impl<'a> Octets<'a> {
         self.parts.iter().map(Part::share).chain(self.behind().cloned()).collect()
     }
 
+    /// The digest, where there is one.
+    pub(crate) fn sha1(&self) -> Option<[u8; 20]> {
+        self.end.as_ref().and_then(|end| <[u8; 20]>::try_from(&**self.digest(end)).ok())
+    }
+
     /// All in one buffer.
     pub(crate) fn joined(&self) -> Bytes {
         if let ([part], None) = (self.parts.as_slice(), &self.end) {

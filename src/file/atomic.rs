@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tempfile::NamedTempFile;
 
 use super::backup::Kept;
-use super::content::{self, Opened, changed, require_unchanged};
+use super::content::{self, Look, Opened, changed, require_unchanged};
 use super::platform;
 use super::target::Target;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,6 +41,9 @@ pub(super) struct Placed {
     pub(super) backup: Option<PathBuf>,
     pub(super) hard_link_broken: bool,
     pub(super) not_kept: Vec<String>,
+    /// The file that lost its place, where it may stay open: to free what it has on the disk takes as long as to write
+    /// a third of it, so that is done when this is dropped.
+    pub(super) replaced: Option<Opened>,
 }
 
 impl Replacement<'_> {
@@ -66,11 +69,12 @@ impl Replacement<'_> {
                 .map_err(|e| e.at_path(&self.target.given))?;
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
-        let written = || require_written(&temp, self.octets);
-        if self.expected.is_none() {
-            // Nothing is to be read beside it later: now, while the approval is worked on.
-            written()?;
-        }
+        // While the approval is worked on.
+        require_written(&temp, self.octets)?;
+        let look = match parallel::is_worthwhile(self.octets.len()) {
+            true => Some(Look::at(self.target, self.expected, self.patience, temp.as_file())?),
+            false => None,
+        };
         let approval = approve()?;
 
         let kept = match &old {
@@ -83,17 +87,12 @@ impl Replacement<'_> {
                 .map_err(|e| Error::io("sync the folder", &self.target.folder, e))?;
         }
         placed.hard_link_broken = old.as_ref().is_some_and(|old| platform::links(place, old) > 1);
-        // Windows would have to replace a file that we have open ourselves.
-        drop(old);
+        placed.replaced = platform::until_replaced(old);
         self.target.require_unmoved()?;
         // As late as can be: what others change from here to the rename is lost.
-        let unchanged = || require_unchanged(self.target, self.expected, self.patience);
-        match self.expected {
-            None => unchanged()?,
-            Some(_) => {
-                let (written, unchanged) = parallel::both(self.octets.len(), written, unchanged);
-                written.and(unchanged)?;
-            }
+        match look {
+            Some(look) => look.require_same(self.target, self.expected, self.patience)?,
+            None => require_unchanged(self.target, self.expected, self.patience)?,
         }
         let deadline = Instant::now() + self.patience;
         platform::replace(temp, place, self.expected.is_some(), deadline).map_err(|e| self.not_placed(e))?;
@@ -159,9 +158,38 @@ pub(super) fn require_written(temp: &NamedTempFile<File>, octets: &Octets<'_>) -
 }
 
 fn write(file: &File, octets: &Octets<'_>) -> io::Result<()> {
-    let mut out = BufWriter::new(file);
+    let mut out = BufWriter::new(Flowing { file, written: 0, begun: 0 });
     octets.write(&mut out)?;
     out.flush()
+}
+
+/// How much of a file is written before it is sent on its way to the disk, in octets.
+const FLOW: usize = 1 << 20;
+
+/// A file that goes on its way to the disk while more of it is written, so that the sync has less to wait for.
+struct Flowing<'a> {
+    file: &'a File,
+    written: u64,
+    /// How much of that is on its way.
+    begun: u64,
+}
+
+impl Write for Flowing<'_> {
+    fn write(&mut self, octets: &[u8]) -> io::Result<usize> {
+        let mut file = self.file;
+        let count = file.write(octets.get(..FLOW).unwrap_or(octets))?;
+        self.written += u64::try_from(count).unwrap_or_default();
+        let waiting = self.written - self.begun;
+        if usize::try_from(waiting).is_ok_and(|waiting| waiting >= FLOW) {
+            platform::begin_to_sync(file, self.begun, waiting);
+            self.begun = self.written;
+        }
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn cannot_write(temp: &Path, error: io::Error) -> Error {

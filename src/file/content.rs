@@ -209,6 +209,44 @@ pub(super) fn require_unchanged(target: &Target, expected: Option<&Seen>, patien
     Err(changed(target, what))
 }
 
+/// A look at the file that is to be replaced. It costs what reading the file costs, so that it is taken before the
+/// last moment; then it is enough that nobody has written since.
+pub(super) struct Look {
+    /// Of the file, before it was read.
+    then: Option<Metadata>,
+    /// Of another file that was changed before the look: the time by the same clock.
+    clock: Metadata,
+}
+
+impl Look {
+    /// Refuses a file that is not what was read. `new` is the file that is to replace it, which was just written.
+    pub(super) fn at(
+        target: &Target,
+        expected: Option<&Seen>,
+        patience: Duration,
+        new: &File,
+    ) -> Result<Self> {
+        let clock = new.metadata().map_err(|e| Error::io("look at the file", &target.resolved, e))?;
+        let then = open(&target.resolved, patience)?.map(|opened| opened.metadata);
+        require_unchanged(target, expected, patience)?;
+        Ok(Self { then, clock })
+    }
+
+    /// Refuses a file that is not what was read, which is read again if it may have changed since the look.
+    pub(super) fn require_same(
+        &self,
+        target: &Target,
+        expected: Option<&Seen>,
+        patience: Duration,
+    ) -> Result<()> {
+        let now = open(&target.resolved, patience)?.map(|opened| opened.metadata);
+        match (&self.then, &now) {
+            (Some(then), Some(now)) if platform::is_untouched(then, now, &self.clock) => Ok(()),
+            _ => require_unchanged(target, expected, patience),
+        }
+    }
+}
+
 fn is_still(expected: &Seen, path: &Path, opened: &Opened) -> Result<bool> {
     match expected {
         Seen::Bytes(bytes) => holds(path, &opened.file, &bytes.clone().into()),

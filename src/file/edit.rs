@@ -1,6 +1,7 @@
 //! Open, edit, commit: the way of every change to a store file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use super::atomic::Replacement;
@@ -14,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Ahead, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
+use crate::parallel;
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
 use crate::store::{EntryKind, Format, TrustStore};
@@ -232,6 +234,11 @@ impl StoreFile {
         committed.backup = placed.backup;
         committed.hard_link_broken = placed.hard_link_broken;
         committed.not_kept = placed.not_kept;
+        // Each takes a while, if there is much of it: giving memory back, and the disk space of the old file.
+        let len = octets.len();
+        let memory = Mutex::new(Some((octets, self.store, self.seen)));
+        let free = || drop(memory.lock().map(|mut memory| memory.take()));
+        parallel::both(len, free, || drop(placed.replaced));
         Ok(committed)
     }
 

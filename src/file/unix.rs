@@ -99,6 +99,33 @@ pub(super) fn refuse_planted_link(link: &Path, metadata: &Metadata, folder: &Pat
     Err(Error::new(ErrorKind::Refused, message).at_path(link))
 }
 
+/// Begins to bring octets of a file to disk, without waiting for it: the kernel writes what it is told that nobody will
+/// read soon, and keeps it until that is done. Best effort; whether it is on disk is told by a sync.
+#[cfg(target_os = "linux")]
+pub(super) fn begin_to_sync(file: &File, at: u64, len: u64) {
+    let _ = rustix::fs::fadvise(file, at, std::num::NonZeroU64::new(len), rustix::fs::Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn begin_to_sync(_: &File, _: u64, _: u64) {}
+
+/// A file may stay open while another one takes its place.
+pub(super) fn until_replaced(old: Option<Opened>) -> Option<Opened> {
+    old
+}
+
+/// Longer than a tick of any kernel's clock, within which two changes have the same time.
+const TICKS: i128 = 20_000_000;
+
+/// Whether a file is what it was: the same one, and neither written to nor renamed. Nobody can set the time of the last
+/// change (ctime); that two of them had the same one is ruled out if it was over before the first look, by the clock
+/// that a change of another file was recorded with.
+pub(super) fn is_untouched(then: &Metadata, now: &Metadata, clock: &Metadata) -> bool {
+    let time = |of: &Metadata| i128::from(of.ctime()) * 1_000_000_000 + i128::from(of.ctime_nsec());
+    let state = |of: &Metadata| (of.dev(), of.ino(), of.len(), time(of), of.mtime(), of.mtime_nsec());
+    state(then) == state(now) && then.dev() == clock.dev() && time(clock) - time(then) >= TICKS
+}
+
 /// Gives `new` the owner, group, mode, ACL and labels of `old`; returns what could not be kept and does
 /// not decide who may read the file.
 pub(super) fn keep_attributes(old: &Opened, new: &File, private: bool) -> Result<Vec<String>> {
