@@ -270,6 +270,13 @@ pub(crate) fn behind_header(input: &[u8], tag: u8) -> Option<&[u8]> {
     input.get(header.len..)
 }
 
+/// Where the contents of the first element begin, and how long they are, though not all of them may be there; `None`
+/// for another identifier octet than `tag`, or an indefinite length.
+pub(crate) fn begun(input: &[u8], tag: u8) -> Option<(usize, usize)> {
+    let header = Header::read(input).ok().filter(|header| header.tag == tag)?;
+    Some((header.len, header.content_len?))
+}
+
 /// The length of the contents before the end-of-contents octets that belong to them.
 ///
 /// One pass with a count of open elements, so that the time is linear however deep it is nested.

@@ -181,6 +181,12 @@ impl<'a> From<&'a [u8]> for Octets<'a> {
     }
 }
 
+impl FromIterator<Bytes> for Octets<'_> {
+    fn from_iter<I: IntoIterator<Item = Bytes>>(parts: I) -> Self {
+        Self { parts: parts.into_iter().map(Part::Shared).collect(), end: None }
+    }
+}
+
 impl From<Bytes> for Octets<'_> {
     fn from(octets: Bytes) -> Self {
         Self { parts: vec![Part::Shared(octets)], end: None }

@@ -103,7 +103,9 @@ impl ProtectedKey {
                 limits.spend_iterations(*iterations, WORK)?;
                 let derived = derive(password.as_str().as_bytes(), *salt, *iterations);
                 let (key, iv) = derived.split_at(Cipher::TripleDes.key_len());
-                let clear = Cipher::TripleDes.decrypt(key, iv, &self.sealed)?.ok_or_else(wrong_password)?;
+                let clear = Cipher::TripleDes
+                    .decrypt(key, iv, self.sealed.len(), &mut std::iter::once(&*self.sealed))?
+                    .ok_or_else(wrong_password)?;
                 PrivateKey::from_clear(clear).map_err(|_| wrong_password())
             }
         }

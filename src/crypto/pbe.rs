@@ -198,6 +198,13 @@ impl Encryption {
         Ok(Self { seal, salt, iv })
     }
 
+    /// As [`fresh`](Self::fresh), before it is known for what; `None` if the source must know that.
+    pub(crate) fn ahead(seal: Seal, random: &mut dyn Random) -> Result<Option<Self>> {
+        let Self { mut salt, mut iv, .. } = Self::blank(seal);
+        let filled = random.fill_ahead(&mut salt)? && random.fill_ahead(&mut iv)?;
+        Ok(filled.then_some(Self { seal, salt, iv }))
+    }
+
     /// The same algorithm and count, and zeros for salt and IV: as long as a [`fresh`](Self::fresh) one.
     pub(crate) fn blank(seal: Seal) -> Self {
         Self { seal, salt: vec![0; seal.salt_len], iv: vec![0; seal.scheme.iv_len()] }
@@ -235,8 +242,38 @@ impl Encryption {
         sealed: &[u8],
         limits: &Limits,
     ) -> Result<Option<Zeroizing<Vec<u8>>>> {
+        self.decrypt_parts(secret, sealed.len(), &mut std::iter::once(sealed), limits)
+    }
+
+    /// As [`decrypt`](Self::decrypt): `len` octets that come in parts.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn decrypt_parts<'p>(
+        &self,
+        secret: Secret<'_>,
+        len: usize,
+        parts: &mut dyn Iterator<Item = &'p [u8]>,
+        limits: &Limits,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().decrypt(&key, &iv, sealed)
+        self.seal.scheme.cipher().decrypt(&key, &iv, len, parts)
+    }
+
+    /// Decrypts, and gives what is in the clear to `take`, part by part, while that returns true; false if it did not,
+    /// or if the octets do not fit.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn decrypt_to(
+        &self,
+        secret: Secret<'_>,
+        sealed: &[u8],
+        limits: &Limits,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool> {
+        let KeyAndIv { key, iv } = self.key(secret, limits)?;
+        self.seal.scheme.cipher().decrypt_to(&key, &iv, sealed, take)
     }
 
     /// Encrypts the buffer, which grows to [`sealed_len`](Self::sealed_len), for which there should be room, lest
@@ -249,21 +286,21 @@ impl Encryption {
         self.seal.scheme.cipher().encrypt(&key, &iv, buffer)
     }
 
-    /// Encrypts `len` octets in a buffer of [`sealed_len`](Self::sealed_len); every part that is done is handed to
-    /// `done`.
+    /// Encrypts `len` octets that come in [`Cipher::parts`] of [`sealed_len`](Self::sealed_len) octets; every part that
+    /// is done is handed to `done`.
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn encrypt_parts<'b>(
         &self,
         secret: Secret<'_>,
-        buffer: &'b mut [u8],
+        parts: &mut dyn Iterator<Item = &'b mut [u8]>,
         len: usize,
         limits: &Limits,
         done: &mut dyn FnMut(&'b [u8]),
     ) -> Result<()> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;
-        self.seal.scheme.cipher().encrypt_parts(&key, &iv, buffer, len, done)
+        self.seal.scheme.cipher().encrypt_parts(&key, &iv, parts, len, done)
     }
 
     /// How long `len` octets are when they are encrypted.

@@ -6,7 +6,7 @@ use std::thread;
 use super::atomic::{Placed, Replacement};
 use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{ReadBack, Unlock};
+use crate::format::{Known, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::parallel;
@@ -81,8 +81,8 @@ fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
     let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
     // A digest is of these very parts: to compute it once more by the same means would tell nothing.
-    let decoded =
-        TrustStore::from_parts(octets.shared(), unlock, &limits, octets.sha1()).map_err(unreadable)?;
+    let known = octets.sha1().map_or(Known::Store(store), Known::Digest);
+    let decoded = TrustStore::from_parts(octets.shared(), unlock, &limits, known).map_err(unreadable)?;
     compare(store, &decoded)
 }
 

@@ -12,7 +12,7 @@ use super::lock::Lock;
 use super::target::Target;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Ahead, ReadBack, Unlock};
+use crate::format::{Ahead, Known, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::parallel;
@@ -148,14 +148,15 @@ impl StoreFile {
         };
         target.require_unmoved()?;
         let ahead = |first: &[u8], len| {
-            let ahead = Ahead::of(first, len, unlock)?;
-            Some(move |parts: content::Parts<'_, '_>| ahead.digest(parts))
+            let ahead = Ahead::of(first, len, unlock, limits)?;
+            Some(move |parts: content::Parts<'_, '_>| ahead.work(parts))
         };
         let found = content::read_beside(&target.resolved, limits, options.lock_timeout, ahead)?;
         let (store, seen) = match found {
-            Some((bytes, _, digest)) => {
+            Some((bytes, _, known)) => {
                 let seen = Seen::Bytes(bytes.clone());
-                let store = TrustStore::from_parts(vec![bytes], unlock, limits, digest);
+                let known = known.unwrap_or(Known::Nothing);
+                let store = TrustStore::from_parts(vec![bytes], unlock, limits, known);
                 (store.map_err(|e| e.at_path(path))?, Some(seen))
             }
             None => match options.create {

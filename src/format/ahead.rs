@@ -2,35 +2,53 @@
 
 use zeroize::Zeroizing;
 
-use super::{Unlock, candidates, jks};
+use super::pkcs12::Opening;
+use super::{Digest, Known, Unlock, candidates, jks};
+use crate::limits::Limits;
 use crate::octets::keyed_sha1;
 use crate::password::Password;
 
+/// What is to be computed.
+pub(crate) enum Ahead {
+    Digest(Digesting),
+    Open(Opening),
+}
+
+impl Ahead {
+    /// Of a file of this length, which begins with `first`; `None` if nothing is known to be computed of it.
+    pub(crate) fn of(first: &[u8], len: usize, unlock: Unlock<'_>, limits: &Limits) -> Option<Self> {
+        if !jks::is_one(first) {
+            return Opening::of(first, len, unlock, limits).map(Self::Open);
+        }
+        let password = candidates(unlock).into_iter().next()?;
+        Some(Self::Digest(Digesting::new(&password, len.checked_sub(jks::DIGEST_LEN)?)))
+    }
+
+    /// Computes it from the parts of the file, as they come.
+    pub(crate) fn work(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Known<'static> {
+        match self {
+            Self::Digest(digesting) => Known::Digest(digesting.digest(parts)),
+            Self::Open(opening) => opening.open(parts).map_or(Known::Nothing, Known::Opened),
+        }
+    }
+}
+
 /// The digest of a JKS or JCEKS store under the first password that is to be tried, over everything but the last
 /// octets, which nearly always are the digest.
-pub(crate) struct Ahead {
+pub(crate) struct Digesting {
     key: Zeroizing<Vec<u8>>,
     /// How much is digested.
     body_len: usize,
 }
 
-/// What was found.
-pub(crate) type Digest = [u8; jks::DIGEST_LEN];
-
-impl Ahead {
-    /// Of a file of this length, which begins with `first`; `None` if nothing is known to be computed of it.
-    pub(crate) fn of(first: &[u8], len: usize, unlock: Unlock<'_>) -> Option<Self> {
-        let password = candidates(unlock).into_iter().next().filter(|_| jks::is_one(first))?;
-        Some(Self::begin(&password, len.checked_sub(jks::DIGEST_LEN)?))
-    }
-
+impl Digesting {
     /// The digest over the first octets, so many of them.
-    pub(super) fn begin(password: &Password, body_len: usize) -> Self {
+    pub(super) fn new(password: &Password, body_len: usize) -> Self {
         Self { key: jks::key_of_digest(password), body_len }
     }
 
     /// Computes it from the parts of the file, as they come.
-    pub(crate) fn digest(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Digest {
+    pub(super) fn digest(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Digest {
         let mut left = self.body_len;
         let body = parts.map(|part| {
             let part = part.get(..left).unwrap_or(part);

@@ -16,7 +16,8 @@ use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::{Ahead, Codec, Digest, Unlock, candidates, java_object, modified_utf8};
+use super::ahead::Digesting;
+use super::{Codec, Digest, Known, Unlock, candidates, java_object, modified_utf8};
 use crate::cert::Certificate;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
@@ -55,7 +56,7 @@ impl Codec for Records {
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        known: Option<Digest>,
+        known: Known<'_>,
     ) -> Result<TrustStore> {
         let passwords = candidates(unlock);
         let len = parts.iter().map(Bytes::len).sum::<usize>();
@@ -63,8 +64,8 @@ impl Codec for Records {
         let likely = len.saturating_sub(DIGEST_LEN);
         let read = || self.read(&parts, limits);
         let (ahead, read) = match known {
-            Some(_) => (known, read()),
-            None => {
+            Known::Digest(digest) => (Some(digest), read()),
+            _ => {
                 let first = || passwords.first().map(|password| digest(password, &parts, likely));
                 parallel::both(len, first, read)
             }
@@ -209,7 +210,7 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
 
 /// The digest over the first octets of a file.
 fn digest(password: &Password, parts: &[Bytes], len: usize) -> Digest {
-    Ahead::begin(password, len).digest(&mut parts.iter().map(|part| &**part))
+    Digesting::new(password, len).digest(&mut parts.iter().map(|part| &**part))
 }
 
 /// What is digested before the file (JDK `JavaKeyStore.getPreKeyedHash`). On the heap until then: a hash that has

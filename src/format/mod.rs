@@ -20,7 +20,6 @@ use crate::password::Password;
 use crate::store::{Format, Integrity, TrustStore};
 
 pub(crate) use ahead::Ahead;
-use ahead::Digest;
 pub use container::{BlockInfo, ContainerInfo, MacInfo};
 pub use password::PasswordChange;
 #[cfg(feature = "readback")]
@@ -54,6 +53,21 @@ pub enum ReadBack {
     Disagrees(String),
 }
 
+/// What is known of a file before it is decoded. What it says of the content is believed only where the file bears it
+/// out.
+pub(crate) enum Known<'a> {
+    Nothing,
+    /// The digest of a JKS or JCEKS store, under the first password that is to be tried.
+    Digest(Digest),
+    /// A block of a PKCS#12 store in the clear.
+    Opened(pkcs12::Opened),
+    /// The store that it was written from.
+    Store(&'a TrustStore),
+}
+
+/// What stands behind the entries of a JKS or JCEKS store.
+pub(crate) type Digest = [u8; jks::DIGEST_LEN];
+
 /// The passwords to try, in this order.
 fn candidates(unlock: Unlock<'_>) -> Vec<Password> {
     match unlock {
@@ -67,14 +81,13 @@ pub(crate) trait Codec: Sync {
     /// True if the bytes begin like this format.
     fn detect(&self, bytes: &[u8]) -> bool;
 
-    /// Reads a store; `digest` is what [`Ahead`] found. In several parts it is as this codec has made them; the store
-    /// does not keep its bytes then.
+    /// Reads a store. In several parts it is as this codec has made them; the store does not keep its bytes then.
     fn decode(
         &self,
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        digest: Option<Digest>,
+        known: Known<'_>,
     ) -> Result<TrustStore>;
 
     /// Writes a store that was modified.
@@ -103,22 +116,22 @@ impl TrustStore {
     /// `NotAStore`; `WrongPassword`, `MacMissing`; `Damaged`, `Unsupported`; `LimitExceeded` before the
     /// work that would exceed it is begun.
     pub fn from_bytes(bytes: impl Into<Bytes>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
-        Self::from_parts(vec![bytes.into()], unlock, limits, None)
+        Self::from_parts(vec![bytes.into()], unlock, limits, Known::Nothing)
     }
 
-    /// As [`TrustStore::from_bytes`]: one part, of which `digest` may have been found while it was read, or those of
+    /// As [`TrustStore::from_bytes`]: one part, of which something may have been found while it was read, or those of
     /// [`TrustStore::to_octets`].
     pub(crate) fn from_parts(
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        digest: Option<Digest>,
+        known: Known<'_>,
     ) -> Result<Self> {
         let len = parts.iter().map(Bytes::len).sum::<usize>();
         limits.check_size(u64::try_from(len).unwrap_or(u64::MAX))?;
         let first = parts.first().cloned().unwrap_or_default();
         match CODECS.iter().find(|(_, codec)| codec.detect(&first)) {
-            Some((_, codec)) => codec.decode(parts, unlock, limits, digest),
+            Some((_, codec)) => codec.decode(parts, unlock, limits, known),
             None => Err(not_a_store(&first)),
         }
     }
@@ -222,7 +235,8 @@ mod tests {
         let copied: usize = octets.parts().map(<[u8]>::len).filter(|&len| len < 1_000).sum();
         assert!(copied < 200 && octets.len() > bytes.len());
         let again =
-            TrustStore::from_parts(octets.shared(), Unlock::Defaults, &Limits::default(), None).unwrap();
+            TrustStore::from_parts(octets.shared(), Unlock::Defaults, &Limits::default(), Known::Nothing)
+                .unwrap();
         let whole = TrustStore::from_bytes(octets.joined(), Unlock::Defaults, &Limits::default()).unwrap();
         for read in [again, whole] {
             assert_eq!((read.integrity(), read.container().trailing_bytes), (Integrity::Verified, 6));
@@ -239,22 +253,68 @@ mod tests {
         for (unlock, opens) in
             [(Unlock::Defaults, true), (Unlock::With(&right), true), (Unlock::With(&wrong), false)]
         {
-            let ahead = Ahead::of(&bytes[..8], bytes.len(), unlock).unwrap();
-            let digest = ahead.digest(&mut bytes.chunks(1_000));
-            let read =
-                TrustStore::from_parts(vec![bytes.clone().into()], unlock, &Limits::default(), Some(digest));
+            let read = read_ahead(&bytes, 8, unlock, &Limits::default());
             assert_eq!(read.map(|store| store.integrity()).ok(), opens.then_some(Integrity::Verified));
         }
         // One that is of the other default password.
-        let bytes = large(Format::Jks, "");
-        let ahead = Ahead::of(&bytes, bytes.len(), Unlock::Defaults).unwrap();
-        let digest = ahead.digest(&mut std::iter::once(&bytes[..]));
-        let read =
-            TrustStore::from_parts(vec![bytes.into()], Unlock::Defaults, &Limits::default(), Some(digest))
-                .unwrap();
+        let read = read_ahead(&large(Format::Jks, ""), 8, Unlock::Defaults, &Limits::default()).unwrap();
         assert_eq!(read.integrity(), Integrity::Verified);
-        assert!(Ahead::of(b"no store", 8, Unlock::Defaults).is_none());
-        assert!(Ahead::of(&[0xfe, 0xed, 0xfe, 0xed], 4, Unlock::Defaults).is_none());
+        let nothing = |first: &[u8]| Ahead::of(first, first.len(), Unlock::Defaults, &Limits::default());
+        assert!(nothing(b"no store").is_none());
+        assert!(nothing(&[0xfe, 0xed, 0xfe, 0xed]).is_none());
+    }
+
+    /// Reads a store, parts of which come one after the other, the first of this length.
+    fn read_ahead(bytes: &[u8], first: usize, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+        let ahead = Ahead::of(&bytes[..first], bytes.len(), unlock, limits).unwrap();
+        let known = ahead.work(&mut bytes.chunks(1_000));
+        TrustStore::from_parts(vec![bytes.to_vec().into()], unlock, limits, known)
+    }
+
+    #[test]
+    fn a_block_that_was_decrypted_while_the_file_was_read_is_what_the_file_holds() {
+        let (right, wrong) = (Password::new("changeit"), Password::new("wrong"));
+        let spent = |limits: &Limits| {
+            // What is left is found out by spending it.
+            let left = |more: &u64| limits.trial().spend_iterations(*more, 1).is_err();
+            (0..100_000).step_by(1_000).find(left).unwrap()
+        };
+        let limits = || Limits { max_iterations: 50_000, ..Limits::default() };
+        for (password, unlock, opens) in [
+            ("changeit", Unlock::Defaults, true),
+            ("changeit", Unlock::With(&right), true),
+            ("changeit", Unlock::With(&wrong), false),
+            ("", Unlock::Defaults, true),
+        ] {
+            let bytes = large(Format::Pkcs12, password);
+            let (ahead, after) = (limits(), limits());
+            let found = read_ahead(&bytes, 300, unlock, &ahead);
+            let expected = TrustStore::from_bytes(bytes.clone(), unlock, &after);
+            assert_eq!(found.is_ok(), opens);
+            match (found, expected) {
+                (Ok(found), Ok(expected)) => {
+                    assert_eq!(found.integrity(), Integrity::Verified);
+                    assert!(
+                        found.entries().iter().zip(expected.entries()).all(|(a, b)| a.kind() == b.kind())
+                    );
+                    assert_eq!(found.entries().len(), 2);
+                }
+                (found, expected) => {
+                    assert_eq!(found.unwrap_err().to_string(), expected.unwrap_err().to_string());
+                }
+            }
+            assert_eq!(spent(&ahead), spent(&after), "{password:?} {unlock:?}");
+        }
+        let bytes = large(Format::Pkcs12, "changeit");
+        for at in [200, bytes.len() / 2, bytes.len() - 1] {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 1;
+            assert!(read_ahead(&damaged, 300, Unlock::With(&right), &limits()).is_err(), "{at}");
+        }
+        // Not enough of it is there to tell, or it is shorter than it says.
+        for (first, len) in [(50, bytes.len()), (300, 1_000)] {
+            assert!(Ahead::of(&bytes[..first], len, Unlock::Defaults, &limits()).is_none());
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 mod apart;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 pub(crate) use apart::begin;
@@ -80,6 +80,35 @@ pub(crate) fn follow<'p, A, B: Send>(
     })
 }
 
+/// Does `follow` here, which takes things in their order, while `lead` makes them.
+pub(crate) fn led<T: Send, B>(
+    lead: impl FnOnce(&mut dyn FnMut(T)) + Send,
+    follow: impl FnOnce(&mut dyn Iterator<Item = T>) -> B,
+) -> B {
+    // So that it is still there if no further thread is to be had.
+    let lead = Mutex::new(Some(lead));
+    let run = |put: &mut dyn FnMut(T)| {
+        let lead = lead.lock().unwrap_or_else(PoisonError::into_inner).take();
+        lead.into_iter().for_each(|lead| lead(put));
+    };
+    thread::scope(|scope| {
+        let (to, from) = mpsc::channel();
+        let leader = begin(scope, || {
+            let to = to;
+            // Unless nobody takes it any more.
+            run(&mut |thing| drop(to.send(thing)));
+        });
+        let Ok(leader) = leader else {
+            let mut things = Vec::new();
+            run(&mut |thing| things.push(thing));
+            return follow(&mut things.into_iter());
+        };
+        let followed = follow(&mut from.into_iter());
+        leader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        followed
+    })
+}
+
 /// How many things a thread takes at a time: enough that taking them costs nothing.
 const PIECE: usize = 64;
 
@@ -131,8 +160,6 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     #[test]
@@ -169,6 +196,20 @@ mod tests {
         );
         assert_eq!(found, octets);
         assert_ne!(leader, follower);
+    }
+
+    #[test]
+    fn what_is_made_elsewhere_is_taken_in_its_order() {
+        let mut octets = [0; 100];
+        let lead = |put: &mut dyn FnMut((&'static str, u8))| {
+            octets.fill(7);
+            (0..100).for_each(|number| put(("made", number)));
+        };
+        let found = led(lead, |things| things.map(|(_, number)| number).collect::<Vec<_>>());
+        assert_eq!(found, (0..100).collect::<Vec<_>>());
+        assert_eq!(octets, [7; 100]);
+        // Nobody has to take all of it.
+        assert_eq!(led(|put| (0..100).for_each(put), |numbers| numbers.next()), Some(0));
     }
 
     #[test]

@@ -16,6 +16,8 @@
 //!     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
 //! ```
 
+mod contents;
+mod opening;
 mod read;
 #[cfg(feature = "readback")]
 pub(super) mod readback;
@@ -28,13 +30,15 @@ mod tests;
 
 use bytes::Bytes;
 
-use super::{Codec, Digest, Unlock};
+use super::{Codec, Known, Unlock};
 use crate::ber;
 use crate::crypto::Random;
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::store::TrustStore;
+
+pub(crate) use opening::{Opened, Opening};
 
 /// The codec of PKCS#12 stores.
 pub(super) struct Pkcs12;
@@ -56,13 +60,13 @@ impl Codec for Pkcs12 {
         parts: Vec<Bytes>,
         unlock: Unlock<'_>,
         limits: &Limits,
-        _: Option<Digest>,
+        known: Known<'_>,
     ) -> Result<TrustStore> {
         let bytes = match <[Bytes; 1]>::try_from(parts) {
             Ok([bytes]) => bytes,
             Err(parts) => parts.concat().into(),
         };
-        read::decode(bytes, unlock, limits)
+        read::decode(bytes, unlock, limits, known)
     }
 
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {

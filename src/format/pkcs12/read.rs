@@ -1,8 +1,8 @@
 //! Reading a PKCS#12 store: the frame, the MAC, the blocks, the bags.
 
 use bytes::Bytes;
-use zeroize::Zeroizing;
 
+use super::contents::{Contents, Hints};
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA, ENVELOPED_DATA};
 use crate::bag::{Bag, BagKind};
 use crate::ber::{self, Element, Reader};
@@ -11,7 +11,7 @@ use crate::crypto::algorithm::describe;
 use crate::crypto::mac::MacData;
 use crate::crypto::pbe::Encryption;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Unlock, candidates};
+use crate::format::{Known, Unlock, candidates};
 use crate::limits::Limits;
 use crate::parallel;
 use crate::password::Password;
@@ -19,13 +19,18 @@ use crate::store::pkcs12::view::Arriving;
 use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
-use crate::wiped::Wiped;
 
-pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
+pub(super) fn decode(
+    bytes: Bytes,
+    unlock: Unlock<'_>,
+    limits: &Limits,
+    known: Known<'_>,
+) -> Result<TrustStore> {
     let frame = Frame::read(&bytes, limits)?;
-    let Safe { mut pfx, arriving, keys } = match &frame.mac {
-        Some(mac) => checked(&frame, mac, unlock, limits)?,
-        None => read_blocks(&frame, Keys::unchecked(unlock)?, limits)?,
+    let hints = Hints::new(&bytes, known);
+    let Safe { mut pfx, arriving, keys, .. } = match &frame.mac {
+        Some(mac) => checked(&frame, mac, unlock, limits, hints)?,
+        None => read_blocks(&frame, Keys::unchecked(unlock)?, limits, hints)?,
     };
     let integrity = if frame.mac.is_some() { Integrity::Verified } else { Integrity::None };
     let (password, null_password) = keys.settle();
@@ -38,25 +43,34 @@ pub(super) fn decode(bytes: Bytes, unlock: Unlock<'_>, limits: &Limits) -> Resul
 }
 
 /// An AuthenticatedSafe that was read.
-struct Safe {
+struct Safe<'a> {
     pfx: Pfx,
     arriving: Arriving,
     keys: Keys,
+    hints: Hints<'a>,
 }
 
 /// The blocks, opened with the first password that fits the MAC.
-fn checked(frame: &Frame, mac: &MacData, unlock: Unlock<'_>, limits: &Limits) -> Result<Safe> {
+fn checked<'a>(
+    frame: &Frame,
+    mac: &MacData,
+    unlock: Unlock<'_>,
+    limits: &Limits,
+    hints: Hints<'a>,
+) -> Result<Safe<'a>> {
+    let mut hints = Some(hints);
     let passwords = candidates(unlock);
     let forms = passwords.iter().flat_map(|password| mac.scheme.forms(password));
     for (number, secret) in forms.enumerate() {
         let work = mac.work(secret, frame.auth_safe.len());
         // Nearly always the first fits.
         let (fits, read) = match number == 0 && parallel::is_worthwhile(work) {
-            true => while_checked(frame, mac, secret, work, limits)?,
+            true => while_checked(frame, mac, secret, work, limits, hints.take().unwrap_or_default())?,
             false => (mac.fits(secret, &frame.auth_safe, limits)?, None),
         };
         if fits {
-            return read.map_or_else(|| read_blocks(frame, Keys::fitting(secret), limits), Ok);
+            let hints = hints.unwrap_or_default();
+            return read.map_or_else(|| read_blocks(frame, Keys::fitting(secret), limits, hints), Ok);
         }
     }
     Err(wrong_password())
@@ -64,27 +78,28 @@ fn checked(frame: &Frame, mac: &MacData, unlock: Unlock<'_>, limits: &Limits) ->
 
 /// Whether the MAC fits, and, if it does, the blocks, which are read meanwhile; `None` if that failed: it is to be
 /// done again, so that nothing else is said or booked than if it had been done afterwards.
-fn while_checked(
+fn while_checked<'a>(
     frame: &Frame,
     mac: &MacData,
     secret: Secret<'_>,
     work: usize,
     limits: &Limits,
-) -> Result<(bool, Option<Safe>)> {
+    hints: Hints<'a>,
+) -> Result<(bool, Option<Safe<'a>>)> {
     let trial = limits.trial();
     let (fits, read) = parallel::both(
         work,
         || mac.fits(secret, &frame.auth_safe, limits),
-        || read_blocks(frame, Keys::fitting(secret), &trial).ok(),
+        || read_blocks(frame, Keys::fitting(secret), &trial, hints).ok(),
     );
     let fits = fits?;
     Ok((fits, read.filter(|_| fits && limits.book(&trial))))
 }
 
-fn read_blocks(frame: &Frame, keys: Keys, limits: &Limits) -> Result<Safe> {
+fn read_blocks<'a>(frame: &Frame, keys: Keys, limits: &Limits, hints: Hints<'a>) -> Result<Safe<'a>> {
     let mut pfx = Pfx::new(frame.mac.as_ref().map(|mac| mac.scheme), limits.max_depth);
     pfx.trailing = frame.trailing.clone();
-    let mut safe = Safe { pfx, arriving: Arriving::default(), keys };
+    let mut safe = Safe { pfx, arriving: Arriving::default(), keys, hints };
     let mut outer = Reader::new(&frame.auth_safe, limits.max_depth);
     let mut blocks = outer.expect(ber::SEQUENCE, "AuthenticatedSafe").and_then(|safe| safe.children());
     if let Ok(blocks) = &mut blocks {
@@ -159,23 +174,22 @@ impl Keys {
         Ok(Self { candidates, settled: false, given, has_mac: false })
     }
 
-    /// Decrypts a block, and so finds out which password fits if there was no MAC to tell.
+    /// Opens a block, and so finds out which password fits if there was no MAC to tell.
     fn open(
         &mut self,
         encryption: &Encryption,
         sealed: &[u8],
         limits: &Limits,
-    ) -> Result<Zeroizing<Vec<u8>>> {
+        hints: &mut Hints<'_>,
+    ) -> Result<Contents> {
         for (password, null) in &self.candidates {
             for secret in encryption.seal.scheme.forms(password, *null) {
-                let Some(clear) = encryption.decrypt(secret, sealed, limits)? else { continue };
-                if is_one_sequence(&clear, limits)? {
-                    if !self.settled {
-                        self.candidates = vec![(password.duplicate(), secret.null)];
-                        self.settled = true;
-                    }
-                    return Ok(clear);
+                let Some(contents) = hints.open(encryption, secret, sealed, limits)? else { continue };
+                if !self.settled {
+                    self.candidates = vec![(password.duplicate(), secret.null)];
+                    self.settled = true;
                 }
+                return Ok(contents);
             }
         }
         match (self.has_mac, self.settled) {
@@ -202,17 +216,6 @@ impl Keys {
     }
 }
 
-/// A wrong key passes the padding check one time in 256; this it does not pass. Nor does it make elements
-/// that are nested too deep.
-fn is_one_sequence(clear: &[u8], limits: &Limits) -> Result<bool> {
-    let mut reader = Reader::new(clear, limits.max_depth);
-    match reader.expect(ber::SEQUENCE, "SafeContents") {
-        Ok(_) => Ok(reader.is_empty()),
-        Err(error) if error.is_limit_exceeded() => Err(error),
-        Err(_) => Ok(false),
-    }
-}
-
 fn wrong_password() -> Error {
     Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged")
 }
@@ -224,7 +227,7 @@ fn mac_missing() -> Error {
     )
 }
 
-impl Safe {
+impl Safe<'_> {
     fn read_block(&mut self, auth_safe: &Bytes, element: &Element<'_>, limits: &Limits) -> Result<()> {
         if element.tag != ber::SEQUENCE {
             return Err(Error::damaged(format!(
@@ -234,14 +237,14 @@ impl Safe {
         }
         let info = ContentInfo::read(element)?;
         let (protection, contents) = match info.kind {
-            Some(DATA) => (Protection::Plain, Some(info.octet_string("data")?.shared_octets(auth_safe)?)),
+            Some(DATA) => {
+                let contents = info.octet_string("data")?.shared_octets(auth_safe)?;
+                (Protection::Plain, Some(Contents::Whole(contents)))
+            }
             Some(ENCRYPTED_DATA) => {
                 let (encryption, sealed) = encrypted_data(&info, auth_safe)?;
                 let contents = match sealed {
-                    // Wiped when the last bag is gone: there may be a private key in it.
-                    Some(sealed) => {
-                        Some(Bytes::from_owner(Wiped::from(self.keys.open(&encryption, &sealed, limits)?)))
-                    }
+                    Some(sealed) => Some(self.keys.open(&encryption, &sealed, limits, &mut self.hints)?),
                     None => None,
                 };
                 (Protection::Sealed(encryption.seal), contents)
@@ -257,17 +260,27 @@ impl Safe {
         self.pfx.blocks.push(Block {
             raw: Some(auth_safe.slice_ref(element.raw)),
             protection,
-            contents: contents.clone().unwrap_or_default(),
+            contents: match &contents {
+                Some(Contents::Whole(contents)) => contents.clone(),
+                _ => Bytes::new(),
+            },
             bags: Vec::new(),
         });
         match contents {
-            Some(contents) => self.read_bags(None, &contents, limits.max_depth, limits),
+            Some(Contents::Whole(contents)) => self.read_contents(None, &contents, limits.max_depth, limits),
+            Some(Contents::Bags(runs)) => {
+                let depth_left = limits.max_depth.saturating_sub(1);
+                let mut runs = runs.iter();
+                runs.try_for_each(|run| {
+                    self.read_bags(None, &mut Reader::new(run, depth_left), run, depth_left, limits)
+                })
+            }
             None => Ok(()),
         }
     }
 
     /// Reads a SafeContents into the last block, or into the bag `parent`.
-    fn read_bags(
+    fn read_contents(
         &mut self,
         parent: Option<BagId>,
         contents: &Bytes,
@@ -280,10 +293,22 @@ impl Safe {
                 "SafeContents are nested deeper than the limit permits; --max-depth raises the limit",
             )
         })?;
-        let block = self.pfx.blocks.len().saturating_sub(1);
         let mut outer = Reader::new(contents, limits.max_depth);
         let mut bags = outer.expect(ber::SEQUENCE, "SafeContents")?.children()?;
         outer.finish("SafeContents")?;
+        self.read_bags(parent, &mut bags, contents, depth_left, limits)
+    }
+
+    /// Reads bags that stand one behind the other in `contents`.
+    fn read_bags(
+        &mut self,
+        parent: Option<BagId>,
+        bags: &mut Reader<'_>,
+        contents: &Bytes,
+        depth_left: u8,
+        limits: &Limits,
+    ) -> Result<()> {
+        let block = self.pfx.blocks.len().saturating_sub(1);
         while let Some(element) = bags.next()? {
             limits.check_entries(u64::try_from(self.pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
             let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
@@ -300,7 +325,7 @@ impl Safe {
             let id = self.pfx.push(block, parent, &bag);
             self.arriving.push(&self.pfx, id, bag);
             if let Some(nested) = nested {
-                self.read_bags(Some(id), &nested, depth_left, limits)?;
+                self.read_contents(Some(id), &nested, depth_left, limits)?;
             }
         }
         Ok(())
@@ -388,26 +413,4 @@ fn inside(error: Error, part: &str) -> Error {
         return error;
     }
     Error::new(error.kind(), format!("{part}: {}", error.message()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_wrong_key_gives_is_not_one_sequence() {
-        let limits = Limits { max_depth: 4, ..Limits::default() };
-        for (clear, one) in [
-            (&[0x30, 0][..], true),
-            (&[0x30, 3, 2, 1, 0], true),
-            (&[0x30, 0, 0], false),
-            (&[0x31, 0], false),
-            (&[0x30, 5], false),
-            (&[], false),
-        ] {
-            assert_eq!(is_one_sequence(clear, &limits).unwrap(), one, "{clear:?}");
-        }
-        let deep = [0x30, 0x80].repeat(6);
-        assert!(is_one_sequence(&deep, &limits).unwrap_err().is_limit_exceeded());
-    }
 }

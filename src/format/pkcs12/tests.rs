@@ -103,6 +103,42 @@ fn an_import_leaves_every_other_bag_octet_for_octet_and_removing_it_gives_them_b
     }
 }
 
+/// The check of what was written decrypts a block to compare it with what is in memory; what it finds is the same, and
+/// what was not written is not found.
+#[test]
+fn what_was_written_is_read_as_any_file_is() {
+    let mut stores = stores();
+    for (_, store) in &mut stores {
+        let first = store.entries().first().map(|entry| entry.id());
+        if let Some(id) = first {
+            store.rename(id, "another name").unwrap();
+        }
+        store.insert("the new one", Certificate::from_der(ROOT), 0).unwrap();
+        store.insert("one more", Certificate::from_der(OTHER_ROOT), 0).unwrap();
+        let id = store.get("the new one").unwrap().id();
+        store.remove(&[id]).unwrap();
+    }
+    for number in 0..stores.len() {
+        let (name, store) = &stores[number];
+        let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+        let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        let read = |known: Known<'_>| {
+            let read =
+                TrustStore::from_parts(vec![bytes.clone()], unlock, &Limits::default(), known).unwrap();
+            let entries: Vec<_> = read
+                .entries()
+                .iter()
+                .map(|e| (e.name().to_owned(), e.kind().clone(), format!("{:?}", e.java_view())))
+                .collect();
+            (raw_bags(&read), entries, read.container())
+        };
+        let expected = read(Known::Nothing);
+        assert_eq!(read(Known::Store(store)), expected, "{name}");
+        let (other_name, other) = &stores[(number + 1) % stores.len()];
+        assert_eq!(read(Known::Store(other)), expected, "{name}, not {other_name}");
+    }
+}
+
 #[test]
 fn a_block_that_is_written_anew_keeps_its_algorithm_and_count() {
     for (name, mut store) in stores() {

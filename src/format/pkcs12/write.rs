@@ -1,18 +1,17 @@
 //! Writing a PKCS#12 store: clean blocks as they were, the others anew, and a MAC over them all.
 
-use std::sync::{Mutex, PoisonError};
-
 use bytes::Bytes;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
 use crate::ber;
+use crate::crypto::cipher::Cipher;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::{Encryption, Seal};
 use crate::crypto::{Random, Secret};
 use crate::error::{Error, ErrorKind, Result};
 use crate::parallel;
 use crate::store::TrustStore;
-use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
+use crate::store::pkcs12::{Block, Pfx, Protection};
 use crate::store::residue::Residue;
 
 pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<u8>> {
@@ -65,67 +64,74 @@ impl<'a> Writer<'a> {
         if block.bags.is_empty() {
             return Ok(None);
         }
-        let mut len = 0;
-        for &id in &block.bags {
-            len += bag(self.pfx, id)?.len();
-        }
-        let contents = Frame::new(len).wrap(ber::SEQUENCE, &[]);
+        let bags = bags(self.pfx, block)?;
+        let contents = Frame::new(len_of(&bags)).wrap(ber::SEQUENCE, &[]);
         match block.protection {
             Protection::Plain => {
                 let frame = contents
                     .wrap(ber::OCTET_STRING, &[])
                     .wrap(ber::CONTEXT_0, &[])
                     .wrap(ber::SEQUENCE, &[&content_type(DATA)]);
-                Ok(Some(Piece { frame, body: Body::Plain(&block.bags) }))
+                Ok(Some(Piece { frame, body: Body::Plain(bags) }))
             }
             Protection::Sealed(seal) => {
                 // Salt and IV come from what is sealed, so that their places are kept free.
                 let frame = sealed_frame(&Encryption::blank(seal), contents.len());
-                let len = contents.len();
-                let body = Body::Sealed { head: contents.head, bags: &block.bags, len, seal };
-                Ok(Some(Piece { frame, body }))
+                let clear = [Bytes::from(contents.head)].into_iter().chain(bags).collect();
+                Ok(Some(Piece { frame, body: Body::Sealed { clear, seal } }))
             }
             // Nothing of it can be edited, so its octets are always there.
             Protection::Enveloped => Err(Error::damaged("an envelopedData block without its octets")),
         }
     }
 
-    /// Writes the pieces, their bags in the clear, into `place`, which starts at `at` in the file; returns what is to be
+    /// Writes the pieces into `place`, which starts at `at` in the file, the bags in the clear; returns what is to be
     /// done so that they are not.
     fn write_all(&mut self, place: &mut [u8], mut at: usize, pieces: &[Piece<'_>]) -> Result<Vec<Sealed>> {
         let mut rest = place;
         let mut sealed = Vec::new();
         for piece in pieces {
             let (place, behind) = rest.split_at_mut_checked(piece.frame.len()).ok_or_else(other_length)?;
-            let encryption = self.write(place, piece)?;
-            let body_at = at + piece.frame.head.len();
-            sealed.extend(encryption.map(|(len, encryption)| Sealed { at: body_at, len, encryption }));
+            sealed.extend(self.write(place, at, piece)?);
             (at, rest) = (at + piece.frame.len(), behind);
         }
         Ok(sealed)
     }
 
-    /// Writes a piece; of one that is to be encrypted, returns how, and how long it is in the clear.
-    fn write(&mut self, place: &mut [u8], piece: &Piece<'_>) -> Result<Option<(usize, Encryption)>> {
+    /// Writes a piece, which starts at `at` in the file; of one that is to be encrypted, returns how.
+    fn write(&mut self, place: &mut [u8], at: usize, piece: &Piece<'_>) -> Result<Option<Sealed>> {
         let Frame { head: frame, .. } = &piece.frame;
         let (frame_place, place) = place.split_at_mut_checked(frame.len()).ok_or_else(other_length)?;
         copy(frame, frame_place)?;
         match &piece.body {
             Body::Clean(raw) => copy(raw, place)?,
-            Body::Plain(bags) => write_bags(self.pfx, place, bags)?,
-            Body::Sealed { head, bags, len, seal } => {
-                let contents = place.get_mut(..*len).ok_or_else(other_length)?;
-                let (head_place, bags_place) =
-                    contents.split_at_mut_checked(head.len()).ok_or_else(other_length)?;
-                copy(head, head_place)?;
-                write_bags(self.pfx, bags_place, bags)?;
-                let (secret, limits) = (self.secret()?, &self.store.limits);
-                let encryption = Encryption::fresh(*seal, secret, contents, limits, self.random)?;
-                copy(&sealed_frame(&encryption, *len).head, frame_place)?;
-                return Ok(Some((*len, encryption)));
+            Body::Plain(bags) if len_of(bags) == place.len() => fill([place].into_iter(), bags, &mut drop),
+            Body::Plain(_) => return Err(other_length()),
+            Body::Sealed { clear, seal } => {
+                let len = len_of(clear);
+                let place = place.get_mut(..len).ok_or_else(other_length)?;
+                let (encryption, clear) = match self.encryption_ahead(*seal, len)? {
+                    Some(encryption) => (encryption, clear.clone()),
+                    None => {
+                        fill([&mut *place].into_iter(), clear, &mut drop);
+                        let (secret, limits) = (self.secret()?, &self.store.limits);
+                        (Encryption::fresh(*seal, secret, place, limits, self.random)?, Vec::new())
+                    }
+                };
+                copy(&sealed_frame(&encryption, len).head, frame_place)?;
+                return Ok(Some(Sealed { at: at + frame.len(), len, encryption, clear }));
             }
         }
         Ok(None)
+    }
+
+    /// How so many octets are to be encrypted while they are written, if they are worth it and the salt does not depend
+    /// on them.
+    fn encryption_ahead(&mut self, seal: Seal, len: usize) -> Result<Option<Encryption>> {
+        if !parallel::is_worthwhile(len) {
+            return Ok(None);
+        }
+        Encryption::ahead(seal, self.random)
     }
 
     /// Encrypts what is to be, and makes the MacData over what stands from `from` on then; meanwhile, if the salt does
@@ -165,12 +171,20 @@ impl<'a> Writer<'a> {
         done: &mut dyn FnMut(&'b [u8]),
     ) -> Result<()> {
         let (mut at, mut rest) = (from, out.get_mut(from..).unwrap_or_default());
-        for Sealed { at: next, len, encryption } in sealed {
+        for Sealed { at: next, len, encryption, clear } in sealed {
             let (between, behind) = rest.split_at_mut_checked(next - at).ok_or_else(other_length)?;
             let sealed_len = encryption.sealed_len(*len);
             let (place, behind) = behind.split_at_mut_checked(sealed_len).ok_or_else(other_length)?;
             done(between);
-            encryption.encrypt_parts(self.secret()?, place, *len, &self.store.limits, done)?;
+            let (secret, limits) = (self.secret()?, &self.store.limits);
+            let parts = Cipher::parts(place);
+            let mut encrypt = |parts: &mut dyn Iterator<Item = &'b mut [u8]>| {
+                encryption.encrypt_parts(secret, parts, *len, limits, done)
+            };
+            match clear.is_empty() {
+                true => encrypt(&mut { parts })?,
+                false => parallel::led(|put| fill(parts, clear, put), encrypt)?,
+            }
             (at, rest) = (next + sealed_len, behind);
         }
         done(rest);
@@ -185,28 +199,24 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Writes bags, the second half of many beside the first.
-fn write_bags(pfx: &Pfx, place: &mut [u8], bags: &[BagId]) -> Result<()> {
-    let write = |mut place: &mut [u8], bags: &[BagId]| {
-        for &id in bags {
-            let raw = bag(pfx, id)?;
-            let (this, rest) = place.split_at_mut_checked(raw.len()).ok_or_else(other_length)?;
-            copy(&raw, this)?;
-            place = rest;
+/// Copies the octets into the places, one behind the other, and hands each place to `put` when it is done.
+fn fill<'b>(places: impl Iterator<Item = &'b mut [u8]>, octets: &[Bytes], put: &mut dyn FnMut(&'b mut [u8])) {
+    let mut octets = octets.iter();
+    let mut left: &[u8] = &[];
+    for place in places {
+        let mut room = &mut *place;
+        while !room.is_empty() {
+            if left.is_empty() {
+                let Some(next) = octets.next() else { break };
+                left = next;
+            }
+            let len = left.len().min(room.len());
+            let ((these, behind), (here, rest)) = (left.split_at(len), room.split_at_mut(len));
+            here.copy_from_slice(these);
+            (left, room) = (behind, rest);
         }
-        if place.is_empty() { Ok(()) } else { Err(other_length()) }
-    };
-    let len = place.len();
-    if !parallel::is_worthwhile(len) {
-        return write(place, bags);
+        put(place);
     }
-    let (first, second) = bags.split_at(bags.len() / 2);
-    let first_len = first.iter().map(|&id| bag(pfx, id).map(|raw| raw.len())).sum::<Result<usize>>()?;
-    let (first_place, second_place) = place.split_at_mut_checked(first_len).ok_or_else(other_length)?;
-    let second_place = Mutex::new(second_place);
-    let beside = || write(&mut second_place.lock().unwrap_or_else(PoisonError::into_inner), second);
-    let (beside, here) = parallel::both(len, beside, || write(first_place, first));
-    here.and(beside)
 }
 
 /// Copies into a place of this very length.
@@ -239,18 +249,20 @@ enum Body<'a> {
     /// The ContentInfo as it was read.
     Clean(&'a Bytes),
     /// The bags of a SafeContents.
-    Plain(&'a [BagId]),
-    /// A SafeContents, to be encrypted: the header, the bags, and how long they are together.
-    Sealed { head: Vec<u8>, bags: &'a [BagId], len: usize, seal: Seal },
+    Plain(Vec<Bytes>),
+    /// A SafeContents, to be encrypted.
+    Sealed { clear: Vec<Bytes>, seal: Seal },
 }
 
-/// What stands in the clear where it is to be encrypted.
+/// What is to be encrypted.
 struct Sealed {
     /// Where it starts in the file.
     at: usize,
     /// In the clear; there is room for the padding behind.
     len: usize,
     encryption: Encryption,
+    /// What is to be put there while it is encrypted; nothing, if it is there already.
+    clear: Vec<Bytes>,
 }
 
 /// The headers that stand before some octets, made from the innermost outwards, so that the octets
@@ -292,12 +304,16 @@ fn other_length() -> Error {
     Error::damaged("the store has another length than was planned")
 }
 
-fn bag(pfx: &Pfx, id: BagId) -> Result<Bytes> {
-    let raw = pfx.raw(id).ok_or_else(|| Error::damaged("a block names a bag that is not there"))?;
-    if pfx.is_stale(id) {
+/// The octets of a block's bags.
+fn bags(pfx: &Pfx, block: &Block) -> Result<Vec<Bytes>> {
+    if block.bags.iter().any(|&id| pfx.is_stale(id)) {
         return Err(Error::damaged("a nested SafeContents has changed and was not encoded"));
     }
-    Ok(raw)
+    pfx.runs(block).ok_or_else(|| Error::damaged("a block names a bag that is not there"))
+}
+
+fn len_of(octets: &[Bytes]) -> usize {
+    octets.iter().map(Bytes::len).sum()
 }
 
 fn content_type(arc: u8) -> Vec<u8> {

@@ -5,6 +5,7 @@ pub(crate) mod view;
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::ops::Range;
 
 use bytes::Bytes;
 use zeroize::Zeroizing;
@@ -48,6 +49,12 @@ pub(crate) struct Block {
     /// The SafeContents in the clear: most bags are ranges of it.
     pub(crate) contents: Bytes,
     pub(crate) bags: Vec<BagId>,
+}
+
+impl Block {
+    pub(crate) fn is_sealed(&self) -> bool {
+        matches!(self.protection, Protection::Sealed(_))
+    }
 }
 
 /// How a block is protected.
@@ -164,6 +171,31 @@ impl Pfx {
             list.push(id);
         }
         id
+    }
+
+    /// The octets of a block's bags: those that follow each other in memory are in one piece.
+    pub(crate) fn runs(&self, block: &Block) -> Option<Vec<Bytes>> {
+        let mut runs: Vec<Bytes> = Vec::new();
+        let mut run: Option<Range<usize>> = None;
+        let end = |run: Option<Range<usize>>| run.and_then(|run| block.contents.get(run));
+        let put = |runs: &mut Vec<Bytes>, octets: Option<&[u8]>| {
+            runs.extend(octets.map(|octets| block.contents.slice_ref(octets)));
+        };
+        for &id in &block.bags {
+            let slot = self.slot(id)?;
+            let (at, len) = (usize::try_from(slot.at).ok()?, usize::try_from(slot.len).ok()?);
+            let next = at.checked_add(len)?;
+            match (slot.place, &mut run) {
+                (Place::Contents, Some(run)) if run.end == at => run.end = next,
+                (Place::Contents, _) => put(&mut runs, end(run.replace(at..next))),
+                (Place::Own, _) => {
+                    put(&mut runs, end(run.take()));
+                    runs.push(self.raw(id)?);
+                }
+            }
+        }
+        put(&mut runs, end(run));
+        Some(runs)
     }
 
     /// The bag of this place, read from its octets.
