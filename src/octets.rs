@@ -53,14 +53,10 @@ impl<'a> Octets<'a> {
         self.parts.iter().map(|part| &**part).chain(self.behind().map(|part| &**part))
     }
 
-    /// The parts as buffers of their own.
-    pub(crate) fn shared(&self) -> Vec<Bytes> {
-        self.parts.iter().map(Part::share).chain(self.behind().cloned()).collect()
-    }
-
-    /// The digest, where there is one.
-    pub(crate) fn sha1(&self) -> Option<[u8; 20]> {
-        self.end.as_ref().and_then(|end| <[u8; 20]>::try_from(&**self.digest(end)).ok())
+    /// What the digest is over, as buffers of their own, and what stands behind it; `None` if there is none.
+    pub(crate) fn digested_parts(&self) -> Option<(Vec<Bytes>, Bytes)> {
+        let end = self.end.as_ref()?;
+        Some((self.parts.iter().map(Part::share).collect(), end.trailing.clone()))
     }
 
     /// All in one buffer.
@@ -305,7 +301,8 @@ mod tests {
             let octets = || Octets::digested(parts(), key(), Bytes::from_static(b"behind"));
             assert_eq!(octets().len(), expected.len());
             assert!(octets().joined() == expected && octets().are(&expected));
-            assert!(octets().shared().concat() == expected);
+            let (digested, behind) = octets().digested_parts().unwrap();
+            assert!(digested.concat() == parts().concat() && behind == "behind");
             let mut written = Vec::new();
             octets().write(&mut written).unwrap();
             assert!(written == expected);

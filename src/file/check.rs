@@ -6,7 +6,7 @@ use std::thread;
 use super::atomic::{Placed, Replacement};
 use super::beside::Beside;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Known, ReadBack, Unlock};
+use crate::format::ReadBack;
 use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::parallel;
@@ -79,10 +79,7 @@ fn has_reader(store: &TrustStore) -> bool {
 fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
     // An account of its own: the limits protect from somebody else's file, and this one is ours.
     let limits = Limits { spent: Default::default(), ..store.limits.clone() };
-    let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-    // A digest is of these very parts: to compute it once more by the same means would tell nothing.
-    let known = octets.sha1().map_or(Known::Store(store), Known::Digest);
-    let decoded = TrustStore::from_parts(octets.shared(), unlock, &limits, known).map_err(unreadable)?;
+    let decoded = TrustStore::from_written(octets, store, &limits).map_err(unreadable)?;
     compare(store, &decoded)
 }
 

@@ -156,7 +156,7 @@ impl StoreFile {
             Some((bytes, _, known)) => {
                 let seen = Seen::Bytes(bytes.clone());
                 let known = known.unwrap_or(Known::Nothing);
-                let store = TrustStore::from_parts(vec![bytes], unlock, limits, known);
+                let store = TrustStore::from_known(bytes, unlock, limits, known);
                 (store.map_err(|e| e.at_path(path))?, Some(seen))
             }
             None => match options.create {

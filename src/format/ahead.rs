@@ -25,7 +25,7 @@ impl Ahead {
     }
 
     /// Computes it from the parts of the file, as they come.
-    pub(crate) fn work(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Known<'static> {
+    pub(crate) fn work(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Known {
         match self {
             Self::Digest(digesting) => Known::Digest(digesting.digest(parts)),
             Self::Open(opening) => opening.open(parts).map_or(Known::Nothing, Known::Opened),

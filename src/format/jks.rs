@@ -51,30 +51,30 @@ impl Codec for Records {
         bytes.starts_with(&self.magic)
     }
 
-    fn decode(
-        &self,
-        parts: Vec<Bytes>,
-        unlock: Unlock<'_>,
-        limits: &Limits,
-        known: Known<'_>,
-    ) -> Result<TrustStore> {
+    fn decode(&self, file: Bytes, unlock: Unlock<'_>, limits: &Limits, known: Known) -> Result<TrustStore> {
         let passwords = candidates(unlock);
-        let len = parts.iter().map(Bytes::len).sum::<usize>();
         // Nearly always the digest is the file's end, and the first password fits.
-        let likely = len.saturating_sub(DIGEST_LEN);
-        let read = || self.read(&parts, limits);
+        let likely = file.len().saturating_sub(DIGEST_LEN);
+        let read = || {
+            let mut cursor = Cursor::new(&file);
+            let Read { version, entries } = self.read(&mut cursor, limits)?;
+            let body_len = cursor.offset();
+            let digest = cursor.take(DIGEST_LEN, "the digest")?;
+            let trailing = cursor.rest();
+            Ok((version, entries, body_len, digest, cursor.share(trailing)))
+        };
         let (ahead, read) = match known {
             Known::Digest(digest) => (Some(digest), read()),
             _ => {
-                let first = || passwords.first().map(|password| digest(password, &parts, likely));
-                parallel::both(len, first, read)
+                let first = || passwords.first().map(|password| digest(password, &file, likely));
+                parallel::both(file.len(), first, read)
             }
         };
-        let Read { version, entries, body_len, digest: found, trailing } = read?;
+        let (version, entries, body_len, found, trailing) = read?;
         let ahead = ahead.filter(|_| body_len == likely);
         let fitting = passwords.into_iter().enumerate().find(|(number, password)| {
-            let digest = ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, &parts, body_len));
-            bool::from(digest.as_slice().ct_eq(&found))
+            let digest = ahead.filter(|_| *number == 0).unwrap_or_else(|| digest(password, &file, body_len));
+            bool::from(digest.as_slice().ct_eq(found))
         });
         let integrity = match (&fitting, unlock) {
             (Some(_), _) => Integrity::Verified,
@@ -83,12 +83,30 @@ impl Codec for Records {
                 return Err(Error::new(ErrorKind::WrongPassword, "wrong password, or the file is damaged"));
             }
         };
-        let original = <[Bytes; 1]>::try_from(parts).ok().map(|[bytes]| bytes);
-        let source = original.clone().unwrap_or_default();
-        let residue = Residue::Records { version, trailing, source };
+        let residue = Residue::Records { version, trailing, source: file.clone() };
         let password = fitting.map(|(_, password)| password);
         let limits = limits.clone();
-        Ok(TrustStore::assemble(self.format, entries, residue, integrity, password, limits, original))
+        Ok(TrustStore::assemble(self.format, entries, residue, integrity, password, limits, Some(file)))
+    }
+
+    fn decode_written(&self, octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<TrustStore> {
+        let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        // Their digest is made of these very parts: to compute it again by the same means would tell nothing, and it
+        // need not be waited for.
+        let Some((parts, trailing)) = octets.digested_parts() else {
+            return self.decode(octets.joined(), unlock, limits, Known::Nothing);
+        };
+        let mut cursor = Cursor::of_parts(&parts);
+        let Read { version, entries } = self.read(&mut cursor, limits)?;
+        if !cursor.rest().is_empty() {
+            return Err(
+                Error::damaged("octets between the entries and the digest").at_offset(cursor.offset())
+            );
+        }
+        let residue = Residue::Records { version, trailing, source: Bytes::new() };
+        let password = store.duplicate_password();
+        let (format, integrity, limits) = (self.format, Integrity::Verified, limits.clone());
+        Ok(TrustStore::assemble(format, entries, residue, integrity, password, limits, None))
     }
 
     fn encode(&self, store: &TrustStore, _: &mut dyn Random) -> Result<Octets<'static>> {
@@ -114,9 +132,8 @@ impl Codec for Records {
 }
 
 impl Records {
-    /// Everything but the digest's check.
-    fn read(&self, parts: &[Bytes], limits: &Limits) -> Result<Read> {
-        let mut cursor = Cursor::of_parts(parts);
+    /// Everything before the digest.
+    fn read(&self, cursor: &mut Cursor<'_>, limits: &Limits) -> Result<Read> {
         cursor.take(self.magic.len(), "the format")?;
         let version = cursor.u32("the version")?;
         if !matches!(version, 1 | 2) {
@@ -128,16 +145,12 @@ impl Records {
         let mut entries = Vec::with_capacity(room);
         let mut chained = 0;
         for number in 0..count {
-            entries.push(self.entry(&mut cursor, EntryId(number), version, limits)?);
+            entries.push(self.entry(cursor, EntryId(number), version, limits)?);
             // A certificate of a chain costs as much as an entry.
             chained += entries.last().map_or(0, |entry| entry.certificates().len());
             limits.check_entries(u64::try_from(chained).unwrap_or(u64::MAX))?;
         }
-        let body_len = cursor.offset();
-        let digest = cursor.take(DIGEST_LEN, "the digest")?.to_vec();
-        let trailing = cursor.rest();
-        let trailing = cursor.share(trailing);
-        Ok(Read { version, entries, body_len, digest, trailing })
+        Ok(Read { version, entries })
     }
 
     fn entry(&self, cursor: &mut Cursor<'_>, id: EntryId, version: u32, limits: &Limits) -> Result<Entry> {
@@ -209,8 +222,8 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
 }
 
 /// The digest over the first octets of a file.
-fn digest(password: &Password, parts: &[Bytes], len: usize) -> Digest {
-    Digesting::new(password, len).digest(&mut parts.iter().map(|part| &**part))
+fn digest(password: &Password, file: &[u8], len: usize) -> Digest {
+    Digesting::new(password, len).digest(&mut std::iter::once(file))
 }
 
 /// What is digested before the file (JDK `JavaKeyStore.getPreKeyedHash`). On the heap until then: a hash that has
@@ -291,17 +304,13 @@ fn write_blob_len(put: Put<'_>, octets: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// A file whose digest nobody has checked yet.
+/// What stands before the digest.
 struct Read {
     version: u32,
     entries: Vec<Entry>,
-    /// Where the digest begins.
-    body_len: usize,
-    digest: Vec<u8>,
-    trailing: Bytes,
 }
 
-/// Reads a file, which may be in several parts: each ends where an entry, or the digest, does.
+/// Reads a file, which may be in several parts: each ends where an entry does.
 pub(super) struct Cursor<'a> {
     /// The part that is read.
     part: &'a Bytes,

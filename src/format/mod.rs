@@ -55,14 +55,12 @@ pub enum ReadBack {
 
 /// What is known of a file before it is decoded. What it says of the content is believed only where the file bears it
 /// out.
-pub(crate) enum Known<'a> {
+pub(crate) enum Known {
     Nothing,
     /// The digest of a JKS or JCEKS store, under the first password that is to be tried.
     Digest(Digest),
     /// A block of a PKCS#12 store in the clear.
     Opened(pkcs12::Opened),
-    /// The store that it was written from.
-    Store(&'a TrustStore),
 }
 
 /// What stands behind the entries of a JKS or JCEKS store.
@@ -81,14 +79,12 @@ pub(crate) trait Codec: Sync {
     /// True if the bytes begin like this format.
     fn detect(&self, bytes: &[u8]) -> bool;
 
-    /// Reads a store. In several parts it is as this codec has made them; the store does not keep its bytes then.
-    fn decode(
-        &self,
-        parts: Vec<Bytes>,
-        unlock: Unlock<'_>,
-        limits: &Limits,
-        known: Known<'_>,
-    ) -> Result<TrustStore>;
+    /// Reads a store.
+    fn decode(&self, file: Bytes, unlock: Unlock<'_>, limits: &Limits, known: Known) -> Result<TrustStore>;
+
+    /// Reads what [`encode`](Self::encode) made of a store, or its file, without more memory than it takes; what was read
+    /// does not keep its octets.
+    fn decode_written(&self, octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<TrustStore>;
 
     /// Writes a store that was modified.
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>>;
@@ -116,24 +112,24 @@ impl TrustStore {
     /// `NotAStore`; `WrongPassword`, `MacMissing`; `Damaged`, `Unsupported`; `LimitExceeded` before the
     /// work that would exceed it is begun.
     pub fn from_bytes(bytes: impl Into<Bytes>, unlock: Unlock<'_>, limits: &Limits) -> Result<Self> {
-        Self::from_parts(vec![bytes.into()], unlock, limits, Known::Nothing)
+        Self::from_known(bytes.into(), unlock, limits, Known::Nothing)
     }
 
-    /// As [`TrustStore::from_bytes`]: one part, of which something may have been found while it was read, or those of
-    /// [`TrustStore::to_octets`].
-    pub(crate) fn from_parts(
-        parts: Vec<Bytes>,
+    /// As [`TrustStore::from_bytes`], of which something was found while they were read.
+    pub(crate) fn from_known(
+        bytes: Bytes,
         unlock: Unlock<'_>,
         limits: &Limits,
-        known: Known<'_>,
+        known: Known,
     ) -> Result<Self> {
-        let len = parts.iter().map(Bytes::len).sum::<usize>();
-        limits.check_size(u64::try_from(len).unwrap_or(u64::MAX))?;
-        let first = parts.first().cloned().unwrap_or_default();
-        match CODECS.iter().find(|(_, codec)| codec.detect(&first)) {
-            Some((_, codec)) => codec.decode(parts, unlock, limits, known),
-            None => Err(not_a_store(&first)),
-        }
+        limits.check_size(u64::try_from(bytes.len()).unwrap_or(u64::MAX))?;
+        codec_of(&bytes)?.decode(bytes, unlock, limits, known)
+    }
+
+    /// What [`TrustStore::to_octets`] made of a store, read again.
+    pub(crate) fn from_written(octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<Self> {
+        limits.check_size(u64::try_from(octets.len()).unwrap_or(u64::MAX))?;
+        codec_of(octets.parts().next().unwrap_or_default())?.decode_written(octets, store, limits)
     }
 
     /// Writes the store: the identical bytes if nothing was changed since it was read, else every
@@ -163,6 +159,12 @@ impl TrustStore {
             None => Err(Error::unsupported(format!("no codec for {}", self.format()))),
         }
     }
+}
+
+/// The codec of a file that begins like this.
+fn codec_of(first: &[u8]) -> Result<&'static dyn Codec> {
+    let found = CODECS.iter().find(|(_, codec)| codec.detect(first));
+    found.map(|(_, codec)| *codec).ok_or_else(|| not_a_store(first))
 }
 
 /// Says what the bytes are instead, as far as it can be told.
@@ -234,9 +236,7 @@ mod tests {
         let octets = store.to_octets(&mut crate::SystemRandom).unwrap();
         let copied: usize = octets.parts().map(<[u8]>::len).filter(|&len| len < 1_000).sum();
         assert!(copied < 200 && octets.len() > bytes.len());
-        let again =
-            TrustStore::from_parts(octets.shared(), Unlock::Defaults, &Limits::default(), Known::Nothing)
-                .unwrap();
+        let again = TrustStore::from_written(&octets, &store, &Limits::default()).unwrap();
         let whole = TrustStore::from_bytes(octets.joined(), Unlock::Defaults, &Limits::default()).unwrap();
         for read in [again, whole] {
             assert_eq!((read.integrity(), read.container().trailing_bytes), (Integrity::Verified, 6));
@@ -268,7 +268,7 @@ mod tests {
     fn read_ahead(bytes: &[u8], first: usize, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
         let ahead = Ahead::of(&bytes[..first], bytes.len(), unlock, limits).unwrap();
         let known = ahead.work(&mut bytes.chunks(1_000));
-        TrustStore::from_parts(vec![bytes.to_vec().into()], unlock, limits, known)
+        TrustStore::from_known(bytes.to_vec().into(), unlock, limits, known)
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::error::Result;
 use crate::format::Known;
 use crate::limits::Limits;
 use crate::octets::Octets;
+use crate::store::TrustStore;
 use crate::store::pkcs12::{Block, Pfx};
 use crate::store::residue::Residue;
 use crate::wiped::Wiped;
@@ -32,18 +33,21 @@ pub(super) struct Hints<'a> {
 
 impl<'a> Hints<'a> {
     /// Of this file.
-    pub(super) fn new(file: &Bytes, known: Known<'a>) -> Self {
-        let mut hints = Self { file: file.clone(), ..Self::default() };
-        match known {
-            Known::Opened(opened) => hints.opened = Some(opened),
-            Known::Store(store) => {
-                if let Residue::Pkcs12(pfx) = &store.residue {
-                    hints.written = Some((pfx, &pfx.blocks));
-                }
-            }
-            Known::Digest(_) | Known::Nothing => {}
-        }
-        hints
+    pub(super) fn of_file(file: &Bytes, known: Known) -> Self {
+        let opened = match known {
+            Known::Opened(opened) => Some(opened),
+            Known::Digest(_) | Known::Nothing => None,
+        };
+        Self { file: file.clone(), opened, written: None }
+    }
+
+    /// Of what was written from this store.
+    pub(super) fn of_written(store: &'a TrustStore) -> Self {
+        let written = match &store.residue {
+            Residue::Pkcs12(pfx) => Some((&**pfx, &*pfx.blocks)),
+            Residue::Records { .. } => None,
+        };
+        Self { written, ..Self::default() }
     }
 
     /// Decrypts a block; `None` if it does not fit.

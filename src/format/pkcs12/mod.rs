@@ -38,6 +38,7 @@ use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::store::TrustStore;
 
+use contents::Hints;
 pub(crate) use opening::{Opened, Opening};
 
 /// The codec of PKCS#12 stores.
@@ -55,18 +56,14 @@ impl Codec for Pkcs12 {
         matches!(ber::behind_header(bytes, ber::SEQUENCE), Some([ber::INTEGER, 1, version, ..]) if *version > 1)
     }
 
-    fn decode(
-        &self,
-        parts: Vec<Bytes>,
-        unlock: Unlock<'_>,
-        limits: &Limits,
-        known: Known<'_>,
-    ) -> Result<TrustStore> {
-        let bytes = match <[Bytes; 1]>::try_from(parts) {
-            Ok([bytes]) => bytes,
-            Err(parts) => parts.concat().into(),
-        };
-        read::decode(bytes, unlock, limits, known)
+    fn decode(&self, file: Bytes, unlock: Unlock<'_>, limits: &Limits, known: Known) -> Result<TrustStore> {
+        let hints = Hints::of_file(&file, known);
+        read::decode(file, unlock, limits, hints)
+    }
+
+    fn decode_written(&self, octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<TrustStore> {
+        let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        read::decode(octets.joined(), unlock, limits, Hints::of_written(store))
     }
 
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {

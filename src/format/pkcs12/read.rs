@@ -11,7 +11,7 @@ use crate::crypto::algorithm::describe;
 use crate::crypto::mac::MacData;
 use crate::crypto::pbe::Encryption;
 use crate::error::{Error, ErrorKind, Result};
-use crate::format::{Known, Unlock, candidates};
+use crate::format::{Unlock, candidates};
 use crate::limits::Limits;
 use crate::parallel;
 use crate::password::Password;
@@ -24,10 +24,9 @@ pub(super) fn decode(
     bytes: Bytes,
     unlock: Unlock<'_>,
     limits: &Limits,
-    known: Known<'_>,
+    hints: Hints<'_>,
 ) -> Result<TrustStore> {
     let frame = Frame::read(&bytes, limits)?;
-    let hints = Hints::new(&bytes, known);
     let Safe { mut pfx, arriving, keys, .. } = match &frame.mac {
         Some(mac) => checked(&frame, mac, unlock, limits, hints)?,
         None => read_blocks(&frame, Keys::unchecked(unlock)?, limits, hints)?,

@@ -122,9 +122,8 @@ fn what_was_written_is_read_as_any_file_is() {
         let (name, store) = &stores[number];
         let bytes = store.to_bytes(&mut SystemRandom).unwrap();
         let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
-        let read = |known: Known<'_>| {
-            let read =
-                TrustStore::from_parts(vec![bytes.clone()], unlock, &Limits::default(), known).unwrap();
+        let read = |hints: Hints<'_>| {
+            let read = read::decode(bytes.clone(), unlock, &Limits::default(), hints).unwrap();
             let entries: Vec<_> = read
                 .entries()
                 .iter()
@@ -132,10 +131,10 @@ fn what_was_written_is_read_as_any_file_is() {
                 .collect();
             (raw_bags(&read), entries, read.container())
         };
-        let expected = read(Known::Nothing);
-        assert_eq!(read(Known::Store(store)), expected, "{name}");
+        let expected = read(Hints::default());
+        assert_eq!(read(Hints::of_written(store)), expected, "{name}");
         let (other_name, other) = &stores[(number + 1) % stores.len()];
-        assert_eq!(read(Known::Store(other)), expected, "{name}, not {other_name}");
+        assert_eq!(read(Hints::of_written(other)), expected, "{name}, not {other_name}");
     }
 }
 
