@@ -69,12 +69,7 @@ impl Replacement<'_> {
                 .map_err(|e| e.at_path(&self.target.given))?;
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
-        // While the approval is worked on.
-        require_written(&temp, self.octets)?;
-        let look = match parallel::is_worthwhile(self.octets.len()) {
-            true => Some(Look::at(self.target, self.expected, self.patience, temp.as_file())?),
-            false => None,
-        };
+        let look = self.look(&temp)?;
         let approval = approve()?;
 
         let kept = match &old {
@@ -102,6 +97,19 @@ impl Replacement<'_> {
             Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(e)
         })?;
         Ok((placed, approval))
+    }
+
+    /// Reads what was written once more, and, of a large file, the one that it is to replace beside it: while the approval
+    /// is worked on.
+    fn look(&self, temp: &NamedTempFile<File>) -> Result<Option<Look>> {
+        let written = || require_written(temp, self.octets);
+        let len = self.octets.len();
+        if self.expected.is_none() || !parallel::is_worthwhile(len) {
+            return written().map(|()| None);
+        }
+        let look = || Look::at(self.target, self.expected, self.patience, temp.as_file());
+        let (written, look) = parallel::both(len, written, look);
+        written.and(look).map(Some)
     }
 
     fn not_placed(&self, error: io::Error) -> Error {
