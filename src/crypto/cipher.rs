@@ -79,12 +79,12 @@ impl Cipher {
 
     /// Decrypts `len` octets, which come in parts; `None` if the padding is wrong, which another key is the likeliest
     /// cause of, or if they are not that many.
-    pub(crate) fn decrypt<'p>(
+    pub(crate) fn decrypt(
         self,
         key: &[u8],
         iv: &[u8],
         len: usize,
-        parts: &mut dyn Iterator<Item = &'p [u8]>,
+        parts: &mut dyn Iterator<Item = &[u8]>,
     ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let Some(last_at) = self.last_block(len) else { return Ok(None) };
         let mut buffer = Zeroizing::new(vec![0; len]);

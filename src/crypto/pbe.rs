@@ -249,11 +249,11 @@ impl Encryption {
     ///
     /// # Errors
     /// `LimitExceeded` before the key is derived.
-    pub(crate) fn decrypt_parts<'p>(
+    pub(crate) fn decrypt_parts(
         &self,
         secret: Secret<'_>,
         len: usize,
-        parts: &mut dyn Iterator<Item = &'p [u8]>,
+        parts: &mut dyn Iterator<Item = &[u8]>,
         limits: &Limits,
     ) -> Result<Option<Zeroizing<Vec<u8>>>> {
         let KeyAndIv { key, iv } = self.key(secret, limits)?;

@@ -127,7 +127,7 @@ impl TrustStore {
     }
 
     /// What [`TrustStore::to_octets`] made of a store, read again.
-    pub(crate) fn from_written(octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<Self> {
+    pub(crate) fn from_written(octets: &Octets<'_>, store: &Self, limits: &Limits) -> Result<Self> {
         limits.check_size(u64::try_from(octets.len()).unwrap_or(u64::MAX))?;
         codec_of(octets.parts().next().unwrap_or_default())?.decode_written(octets, store, limits)
     }
