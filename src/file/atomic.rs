@@ -203,3 +203,52 @@ impl Write for Flowing<'_> {
 fn cannot_write(temp: &Path, error: io::Error) -> Error {
     Error::io("write the temporary file (the old file, if any, is unchanged)", temp, error)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::FileTimes;
+
+    use super::*;
+
+    /// What somebody else does to the file after it was looked at, while the approval is worked on.
+    #[test]
+    fn a_large_file_that_changes_after_the_look_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let (before, after) = (vec![1; 3 << 20], vec![2; 3 << 20]);
+        let changed = [&before[..1000], &[7], &before[1001..]].concat();
+        let replace = |meanwhile: &dyn Fn()| {
+            fs::write(&path, &before).unwrap();
+            let replacement = Replacement {
+                target: &Target::resolve(&path).unwrap(),
+                octets: &after.as_slice().into(),
+                expected: Some(&Seen::Bytes(before.clone().into())),
+                private: false,
+                model: None,
+                backup: false,
+                patience: Duration::ZERO,
+            };
+            let done = replacement.put(|| {
+                meanwhile();
+                Ok(())
+            });
+            (done.map(drop).map_err(|e| e.kind()), fs::read(&path).unwrap())
+        };
+        assert!(replace(&|| {}) == (Ok(()), after.clone()));
+        let refused = Err(crate::ErrorKind::ChangedOnDisk);
+        let write = |content: &[u8]| {
+            let times = FileTimes::new().set_modified(fs::metadata(&path).unwrap().modified().unwrap());
+            fs::write(&path, content).unwrap();
+            File::options().write(true).open(&path).unwrap().set_times(times).unwrap();
+        };
+        assert!(replace(&|| write(&changed)) == (refused, changed.clone()));
+        let put = |content: &[u8]| {
+            fs::write(path.with_extension("new"), content).unwrap();
+            fs::rename(path.with_extension("new"), &path).unwrap();
+        };
+        assert!(replace(&|| put(&changed)) == (refused, changed.clone()));
+        // The same content is what was read, whoever wrote it.
+        assert!(replace(&|| write(&before)) == (Ok(()), after.clone()));
+        assert!(replace(&|| put(&before)) == (Ok(()), after.clone()));
+    }
+}

@@ -235,6 +235,8 @@ impl StoreFile {
         committed.backup = placed.backup;
         committed.hard_link_broken = placed.hard_link_broken;
         committed.not_kept = placed.not_kept;
+        // Others may have it.
+        drop(self.lock.take());
         // Each takes a while, if there is much of it: giving memory back, and the disk space of the old file.
         let len = octets.len();
         let memory = Mutex::new(Some((octets, self.store, self.seen)));

@@ -114,16 +114,14 @@ pub(super) fn until_replaced(old: Option<Opened>) -> Option<Opened> {
     old
 }
 
-/// Longer than a tick of any kernel's clock, within which two changes have the same time.
-const TICKS: i128 = 20_000_000;
-
-/// Whether a file is what it was: the same one, and neither written to nor renamed. Nobody can set the time of the last
-/// change (ctime); that two of them had the same one is ruled out if it was over before the first look, by the clock
-/// that a change of another file was recorded with.
+/// Whether a file is what it was `then`: the same one, and neither written to nor renamed since. Every change sets its
+/// time (ctime), which nobody can choose, to that of the file system's clock, which may stand still for a while (some
+/// milliseconds, or two seconds). It had moved on before the file was looked at if a change of `clock`, another file
+/// there, was later: then a change after the look has another time.
 pub(super) fn is_untouched(then: &Metadata, now: &Metadata, clock: &Metadata) -> bool {
-    let time = |of: &Metadata| i128::from(of.ctime()) * 1_000_000_000 + i128::from(of.ctime_nsec());
-    let state = |of: &Metadata| (of.dev(), of.ino(), of.len(), time(of), of.mtime(), of.mtime_nsec());
-    state(then) == state(now) && then.dev() == clock.dev() && time(clock) - time(then) >= TICKS
+    let changed = |of: &Metadata| (of.ctime(), of.ctime_nsec());
+    let state = |of: &Metadata| (of.dev(), of.ino(), of.len(), changed(of), of.mtime(), of.mtime_nsec());
+    state(then) == state(now) && then.dev() == clock.dev() && changed(clock) > changed(then)
 }
 
 /// Gives `new` the owner, group, mode, ACL and labels of `old`; returns what could not be kept and does
@@ -447,5 +445,28 @@ mod tests {
         assert!(!take(&file, &path).unwrap());
         let _of_another = create_new(&path, true).unwrap();
         assert!(!take(&file, &path).unwrap());
+    }
+
+    #[test]
+    fn a_change_is_told_by_a_time_that_nobody_can_set() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, other) = (folder.path().join("file"), folder.path().join("other"));
+        let of = |path: &Path| fs::metadata(path).unwrap();
+        let later_than = |path: &Path| loop {
+            fs::write(&other, "another").unwrap();
+            if (of(&other).ctime(), of(&other).ctime_nsec()) > (of(path).ctime(), of(path).ctime_nsec()) {
+                break of(&other);
+            }
+        };
+        fs::write(&path, "content").unwrap();
+        let (then, clock) = (of(&path), later_than(&path));
+        assert!(is_untouched(&then, &of(&path), &clock));
+        // Before the clock has moved on, nothing can be told.
+        assert!(!is_untouched(&then, &of(&path), &then));
+        fs::write(&path, "CONTENT").unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        file.set_times(fs::FileTimes::new().set_modified(then.modified().unwrap())).unwrap();
+        assert_eq!(of(&path).modified().unwrap(), then.modified().unwrap());
+        assert!(!is_untouched(&then, &of(&path), &clock));
     }
 }

@@ -311,6 +311,19 @@ mod tests {
             damaged[at] ^= 1;
             assert!(read_ahead(&damaged, 300, Unlock::With(&right), &limits()).is_err(), "{at}");
         }
+        // Whatever its first octets say, it is read as if nothing were known.
+        for at in 0..180 {
+            let mut odd = bytes.clone();
+            odd[at] ^= 1 << (at % 8);
+            let known = Ahead::of(&odd[..300], odd.len(), Unlock::Defaults, &limits())
+                .map_or(Known::Nothing, |ahead| ahead.work(&mut odd.chunks(70_000)));
+            let found = TrustStore::from_known(odd.clone().into(), Unlock::Defaults, &limits(), known);
+            let expected = TrustStore::from_bytes(odd, Unlock::Defaults, &limits());
+            let outcome = |read: Result<TrustStore>| {
+                read.map(|store| store.entries().len()).map_err(|error| error.to_string())
+            };
+            assert_eq!(outcome(found), outcome(expected), "{at}");
+        }
         // Not enough of it is there to tell, or it is shorter than it says.
         for (first, len) in [(50, bytes.len()), (300, 1_000)] {
             assert!(Ahead::of(&bytes[..first], len, Unlock::Defaults, &limits()).is_none());
