@@ -221,6 +221,8 @@ fn a_folder_is_read_by_name_with_notes() {
     let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
     put("b.pem", pem("CERTIFICATE", root("B").der()).as_bytes());
     put("a.cer", root("A").der());
+    let large = root(&"C".repeat(5_000));
+    put("c.der", large.der());
     put("hash.0", root("A").der());
     put("readme.txt", b"these are ours");
     put("empty.crt", b"");
@@ -228,7 +230,7 @@ fn a_folder_is_read_by_name_with_notes() {
     put("old.jks", &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]);
     fs::create_dir(folder.path().join("sub.pem")).unwrap();
     let found = read_path(folder.path(), &Limits::default()).unwrap();
-    assert_eq!(names(&found), [root("A"), root("B")]);
+    assert_eq!(names(&found), [root("A"), root("B"), large]);
     assert_eq!(found.errors.len(), 1, "{:?}", found.errors);
     assert!(found.errors[0].to_string().contains("empty.crt"), "{:?}", found.errors);
     let codes: Vec<&str> = found.notes.iter().map(Note::code).collect();

@@ -111,15 +111,15 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
     pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// As `in_order`, but each answer is given to `take`, in the things' order, while the work goes on. Of what cannot be
-/// taken yet there may be as much as of all items.
+/// As [`in_pieces`], but `work` makes an answer for each thing, which is given to `take`, in the things' order, while
+/// the work goes on. Of what cannot be taken yet there may be as much as of all items.
 ///
 /// # Errors
 /// The first of `take`, after which nothing is begun any more.
 pub(crate) fn take_in_order<'a, T: Sync, R: Send, E: Send>(
     items: &'a [T],
     watch: &(dyn Fn(Progress) + Sync),
-    work: impl Fn(&'a T) -> R + Sync,
+    work: impl Fn(&'a [T]) -> Vec<R> + Sync,
     take: impl FnMut(&'a T, R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let queue = Mutex::new(Queue { next: 0, waiting: BTreeMap::new(), take, outcome: Ok(()) });
@@ -128,7 +128,7 @@ pub(crate) fn take_in_order<'a, T: Sync, R: Send, E: Send>(
         if failed.load(Ordering::Relaxed) {
             return;
         }
-        let answers: Vec<(&'a T, R)> = piece.iter().map(|item| (item, work(item))).collect();
+        let answers: Vec<(&'a T, R)> = piece.iter().zip(work(piece)).collect();
         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.put(start, answers);
         failed.store(queue.outcome.is_err(), Ordering::Relaxed);
@@ -217,7 +217,7 @@ mod tests {
                 let outcome = take_in_order(
                     &items,
                     &|_| {},
-                    |item| 2 * item,
+                    |items: &[usize]| items.iter().map(|item| 2 * item).collect(),
                     |item, answer| {
                         taken.push((*item, answer));
                         if *item == last { Err(last) } else { Ok(()) }
