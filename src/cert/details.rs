@@ -7,6 +7,7 @@ use super::extension::{ExtensionDetails, ExtensionValue};
 use super::fingerprint::Fingerprint;
 use super::key::PublicKey;
 use super::oid;
+use super::plain;
 use super::time::rfc3339;
 use super::{Certificate, HashAlgorithm};
 use crate::error::Result;
@@ -104,6 +105,9 @@ impl Certificate {
     /// Why a strict parser (x509-cert) refuses the certificate; `None` if it accepts it.
     #[must_use]
     pub fn strict_parse_error(&self) -> Option<String> {
+        if plain::is_plain(self.der()) {
+            return None;
+        }
         x509_cert::Certificate::from_der(self.der()).err().map(|e| e.to_string())
     }
 }

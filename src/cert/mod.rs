@@ -8,6 +8,7 @@ mod general_name;
 mod key;
 mod name;
 pub(crate) mod oid;
+mod plain;
 #[cfg(test)]
 pub(crate) mod sample;
 #[cfg(feature = "signatures")]

@@ -50,18 +50,18 @@ impl View<'_> {
         &self,
         issuer: &View<'_>,
     ) -> Result<&'static dyn VerificationAlgorithm, String> {
-        let name = self.signature_algorithm_name();
-        let unsupported = || format!("{name} signatures are not checked here");
+        let name = || self.signature_algorithm_name();
+        let unsupported = || format!("{} signatures are not checked here", name());
         let scheme = self.scheme().ok_or_else(unsupported)?;
         let key = issuer.public_key();
-        let with = || format!("{name} with a key {key} is not checked here");
+        let with = || format!("{} with a key {key} is not checked here", name());
         match (scheme, &key.algorithm) {
             (Scheme::RsaPkcs1(hash), KeyAlgorithm::Rsa) => {
                 pkcs1(hash, key.bits.unwrap_or(0)).ok_or_else(with)
             }
             (Scheme::RsaPss(parameters), KeyAlgorithm::Rsa | KeyAlgorithm::RsaPss) => {
                 pss(parameters, key.bits.unwrap_or(0)).ok_or_else(|| {
-                    format!("{name} with these parameters and a key {key} is not checked here")
+                    format!("{} with these parameters and a key {key} is not checked here", name())
                 })
             }
             (Scheme::Ecdsa(hash), KeyAlgorithm::Ec(curve)) => ecdsa(curve, hash).ok_or_else(with),

@@ -15,7 +15,7 @@ use crate::{Limits, Unlock};
 
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-fn public_roots() -> Vec<Certificate> {
+pub(super) fn public_roots() -> Vec<Certificate> {
     let Ok(text) = std::fs::read(BUNDLE) else { return Vec::new() };
     let found = crate::read_bytes(BUNDLE, text.into(), &Limits::default()).unwrap();
     assert!(found.errors.is_empty(), "{:?}", found.errors);

@@ -3,53 +3,44 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::path::content;
+use bytes::Bytes;
+
+use super::path::{content, content_of};
 use super::{Found, FoundError, InputKind, Note, Origin, nothing_found, scan_as, sniff};
-use crate::cert::Fingerprint;
+use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::parallel::{Progress, in_order};
+use crate::parallel::{Progress, take_in_order};
 
 /// Extensions under which a file is expected to hold a certificate.
 const EXTENSIONS: [&str; 7] = ["pem", "crt", "cer", "der", "p7b", "p7c", "cert"];
-/// So many files are read before what they gave is taken: what is held of them is bounded.
-const BATCH: usize = 2_048;
+/// So many files are read before all that they gave is taken: what is held of them is bounded.
+const BATCH: usize = 4_096;
 
 pub(super) fn read(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress) + Sync)) -> Result<Found> {
-    let io = |e| Error::io("list", path, e);
-    // Names are compared as they are; paths would be taken apart for every comparison.
-    let mut names: Vec<OsString> = Vec::new();
-    for member in fs::read_dir(path).map_err(io)? {
-        names.push(member.map_err(io)?.file_name());
-        check_count(names.len(), limits).map_err(|e| e.at_path(path))?;
-    }
-    names.sort_unstable();
-    let members: Vec<PathBuf> = names.into_iter().map(|name| path.join(name)).collect();
-    let mut folder = Folder { limits, found: Found::default(), first: HashMap::with_capacity(members.len()) };
+    let members = members(path, limits)?;
+    let reader = Reader { folder: path, limits, begun: AtomicU64::new(0) };
+    let mut folder = Folder {
+        reader: &reader,
+        left: limits.max_file_size,
+        found: Found::default(),
+        first: HashMap::with_capacity(members.len()),
+    };
     folder.found.certificates.reserve(members.len());
-    let mut bytes_left = limits.max_file_size;
     for (number, batch) in members.chunks(BATCH).enumerate() {
-        let files = in_order(batch, &|_| {}, |member| fs::metadata(member).ok());
-        // The files share the limit, in their order: what is left for each is known before any is read.
-        let files: Vec<Member<'_>> = batch
-            .iter()
-            .zip(files)
-            .map(|(path, metadata)| {
-                let left = bytes_left;
-                let len = metadata.as_ref().filter(|file| file.is_file()).map_or(0, Metadata::len);
-                bytes_left = bytes_left.saturating_sub(len);
-                Member { path, metadata, left }
-            })
-            .collect();
         let watch = |batch: Progress| {
             watch(Progress { done: number * BATCH + batch.done, total: members.len() });
         };
-        for (file, gave) in files.iter().zip(in_order(&files, &watch, |file| file.read(limits))) {
-            folder.take(file.path, gave)?;
-        }
+        take_in_order(
+            batch,
+            &watch,
+            |members| reader.read_all(members),
+            |member, answer| folder.take(member, answer),
+        )?;
     }
     let found = folder.found;
     if found.certificates.is_empty() && found.errors.is_empty() {
@@ -59,12 +50,30 @@ pub(super) fn read(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress) + Syn
 }
 
 /// A member of a folder, before it is read.
-struct Member<'a> {
-    path: &'a Path,
-    /// `None` where it cannot be looked at.
-    metadata: Option<Metadata>,
-    /// How many bytes of the folder's limit the members before it leave.
-    left: u64,
+struct Member {
+    name: OsString,
+    /// The folder says that it is a regular file; else it may be one, behind a link.
+    is_file: bool,
+}
+
+/// In the order of their names, compared as they are.
+fn members(path: &Path, limits: &Limits) -> Result<Vec<Member>> {
+    let io = |e| Error::io("list", path, e);
+    let mut members = Vec::new();
+    for member in fs::read_dir(path).map_err(io)? {
+        let member = member.map_err(io)?;
+        let is_file = member.file_type().is_ok_and(|kind| kind.is_file());
+        members.push(Member { name: member.file_name(), is_file });
+        check_count(members.len(), limits).map_err(|e| e.at_path(path))?;
+    }
+    members.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    Ok(members)
+}
+
+/// What a member gave, and how many bytes it has.
+struct Answer {
+    gave: Gave,
+    size: u64,
 }
 
 /// What a member gave.
@@ -77,73 +86,168 @@ enum Gave {
     Nothing(String),
     /// The folder as a whole goes beyond a limit.
     TooMuch(Error),
+    /// The files that are read at the same time are too much together. Which one of them is, is known in its turn.
+    Unread,
 }
 
-impl Member<'_> {
-    fn read(&self, limits: &Limits) -> Gave {
-        let metadata = match self.metadata.clone().map_or_else(|| fs::metadata(self.path), Ok) {
-            Ok(metadata) if metadata.is_file() => metadata,
-            Ok(metadata) if metadata.is_dir() => {
-                return Gave::Nothing("a folder inside the folder is not read".to_owned());
+/// Reads members, several at a time.
+struct Reader<'a> {
+    folder: &'a Path,
+    limits: &'a Limits,
+    /// The bytes of the files that were begun: no more are held than the folder's limit.
+    begun: AtomicU64,
+}
+
+impl Reader<'_> {
+    fn path(&self, member: &Member) -> PathBuf {
+        self.folder.join(&member.name)
+    }
+
+    /// Reads members out of turn.
+    fn read_all(&self, members: &[Member]) -> Vec<Answer> {
+        let mut answers: Vec<Answer> = members.iter().map(|member| self.read(member)).collect();
+        gather(&mut answers);
+        answers
+    }
+
+    /// Reads a member out of turn.
+    fn read(&self, member: &Member) -> Answer {
+        let answer = self.read_within(member, |size| {
+            let add = |begun: u64| Some(begun.saturating_add(size));
+            let before = self.begun.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            self.limits.max_file_size.saturating_sub(before.unwrap_or(u64::MAX))
+        });
+        match answer.gave {
+            Gave::TooMuch(_) => Answer { gave: Gave::Unread, size: 0 },
+            _ => answer,
+        }
+    }
+
+    /// Reads a member, if it has no more bytes than `permitted` says when it is told how many they are.
+    fn read_within(&self, member: &Member, permitted: impl FnOnce(u64) -> u64) -> Answer {
+        let path = self.path(member);
+        match content_within(&path, member.is_file, permitted) {
+            Ok(bytes) => {
+                let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+                Answer { gave: self.scan(&path, bytes), size }
             }
-            Ok(_) => return Gave::Nothing("neither a file nor a folder".to_owned()),
-            Err(e) => return Gave::Failure(Error::io("read", self.path, e)),
-        };
-        let bytes = match content(self.path, &metadata, self.left) {
-            Ok(bytes) => bytes,
-            Err(e) if e.is_limit_exceeded() => return Gave::TooMuch(e),
-            Err(e) => return Gave::Failure(e),
-        };
+            Err(gave) => Answer { gave, size: 0 },
+        }
+    }
+
+    fn scan(&self, path: &Path, bytes: Bytes) -> Gave {
         let kind = sniff(&bytes);
         if let InputKind::Store(format) = kind {
             let reason = format!("a {format} store, which is imported on its own, with its password");
             return Gave::Nothing(reason);
         }
-        match scan_as(kind, &self.path.to_string_lossy(), bytes, limits) {
+        match scan_as(kind, &path.to_string_lossy(), bytes, self.limits) {
             Ok(found) => {
                 let fingerprints =
                     found.certificates.iter().map(|found| found.certificate.sha256()).collect();
                 Gave::Found(found, fingerprints)
             }
-            Err(e) if e.is_limit_exceeded() => Gave::TooMuch(e.at_path(self.path)),
-            Err(e) if claims_certificate(self.path) => Gave::Failure(e),
+            Err(e) if e.is_limit_exceeded() => Gave::TooMuch(e.at_path(path)),
+            Err(e) if claims_certificate(path) => Gave::Failure(e),
             Err(e) => Gave::Nothing(e.message().to_owned()),
         }
     }
 }
 
+/// Puts the certificates of files that have one each behind each other in one buffer. Those in which they were made are
+/// the next ones' then, instead of fresh memory, which costs more than the copies.
+fn gather(answers: &mut [Answer]) {
+    let mut certificates: Vec<&mut Certificate> = answers
+        .iter_mut()
+        .filter_map(|answer| match &mut answer.gave {
+            Gave::Found(Found { certificates, .. }, _) => match certificates.as_mut_slice() {
+                [one] if one.certificate.der().len() <= SMALL => Some(&mut one.certificate),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect();
+    let len = certificates.iter().map(|certificate| certificate.der().len()).sum();
+    let mut octets = Vec::with_capacity(len);
+    certificates.iter().for_each(|certificate| octets.extend_from_slice(certificate.der()));
+    let mut octets = Bytes::from(octets);
+    for certificate in &mut certificates {
+        let der = octets.split_to(certificate.der().len());
+        **certificate = Certificate::from_der(der);
+    }
+}
+
+/// Larger certificates are left where they are.
+const SMALL: usize = 4_096;
+
+/// The content of a member, if it is a file or leads to one.
+fn content_within(
+    path: &Path,
+    is_file: bool,
+    permitted: impl FnOnce(u64) -> u64,
+) -> std::result::Result<Bytes, Gave> {
+    // A file that is open is looked at without going its way again. What else there may be is not opened.
+    let open = if is_file { File::open(path).ok() } else { None };
+    let metadata = match &open {
+        Some(file) => file.metadata(),
+        None => fs::metadata(path),
+    };
+    let metadata = match metadata {
+        Ok(metadata) if metadata.is_file() => metadata,
+        Ok(metadata) if metadata.is_dir() => {
+            return Err(Gave::Nothing("a folder inside the folder is not read".to_owned()));
+        }
+        Ok(_) => return Err(Gave::Nothing("neither a file nor a folder".to_owned())),
+        Err(e) => return Err(Gave::Failure(Error::io("read", path, e))),
+    };
+    let most = permitted(metadata.len());
+    let bytes = match open {
+        Some(file) => content_of(file, path, &metadata, most),
+        None => content(path, &metadata, most),
+    };
+    bytes.map_err(|e| if e.is_limit_exceeded() { Gave::TooMuch(e) } else { Gave::Failure(e) })
+}
+
 /// What the members of a folder have given so far.
 struct Folder<'a> {
-    limits: &'a Limits,
+    reader: &'a Reader<'a>,
+    /// How many bytes of the folder's limit the members so far leave.
+    left: u64,
     found: Found,
     /// Where in what was found each certificate is.
     first: HashMap<Fingerprint, usize>,
 }
 
 impl Folder<'_> {
-    fn take(&mut self, path: &Path, gave: Gave) -> Result<()> {
-        match gave {
+    fn take(&mut self, member: &Member, answer: Answer) -> Result<()> {
+        let path = || self.reader.path(member);
+        let answer = match answer.gave {
+            Gave::Unread => self.reader.read_within(member, |_| self.left),
+            _ => answer,
+        };
+        Limits::check_file(answer.size, self.left).map_err(|e| e.at_path(&path()))?;
+        self.left = self.left.saturating_sub(answer.size);
+        match answer.gave {
             Gave::Failure(error) => {
-                let source = path.to_string_lossy().into_owned();
+                let source = path().to_string_lossy().into_owned();
                 let origin = Origin { source, number: 1, of: 1, line: None };
                 self.found.errors.push(FoundError { origin, error });
-                Ok(())
             }
-            Gave::Found(found, fingerprints) => self.merge(path, found, fingerprints),
-            Gave::Nothing(reason) => {
-                self.skip(path, reason);
-                Ok(())
-            }
-            Gave::TooMuch(error) => Err(error),
+            Gave::Found(found, fingerprints) => self.merge(member, found, fingerprints)?,
+            Gave::Nothing(reason) => self.skip(member, reason),
+            Gave::TooMuch(error) => return Err(error),
+            // It was read above.
+            Gave::Unread => {}
         }
+        Ok(())
     }
 
-    fn merge(&mut self, path: &Path, found: Found, fingerprints: Vec<Fingerprint>) -> Result<()> {
+    fn merge(&mut self, member: &Member, found: Found, fingerprints: Vec<Fingerprint>) -> Result<()> {
         if found.certificates.is_empty()
-            && !claims_certificate(path)
+            && !claims_certificate(member.name.as_ref())
             && let Some(fault) = found.errors.first()
         {
-            self.skip(path, fault.error.message().to_owned());
+            self.skip(member, fault.error.message().to_owned());
             return Ok(());
         }
         for (certificate, fingerprint) in found.certificates.into_iter().zip(fingerprints) {
@@ -162,11 +266,11 @@ impl Folder<'_> {
         self.found.errors.extend(found.errors);
         self.found.notes.extend(found.notes);
         let count = self.found.certificates.len() + self.found.errors.len() + self.found.notes.len();
-        check_count(count, self.limits).map_err(|e| e.at_path(path))
+        check_count(count, self.reader.limits).map_err(|e| e.at_path(&self.reader.path(member)))
     }
 
-    fn skip(&mut self, path: &Path, reason: String) {
-        let path = path.to_string_lossy().into_owned();
+    fn skip(&mut self, member: &Member, reason: String) {
+        let path = self.reader.path(member).to_string_lossy().into_owned();
         self.found.notes.push(Note::Skipped { path, reason });
     }
 }

@@ -51,6 +51,12 @@ pub fn read_file(path: &Path, limits: &Limits) -> Result<Bytes> {
 pub(super) fn content(path: &Path, metadata: &Metadata, most: u64) -> Result<Bytes> {
     Limits::check_file(metadata.len(), most).map_err(|e| e.at_path(path))?;
     let file = File::open(path).map_err(|e| Error::io("open", path, e))?;
+    content_of(file, path, metadata, most)
+}
+
+/// As [`content`], of a file that is open.
+pub(super) fn content_of(file: File, path: &Path, metadata: &Metadata, most: u64) -> Result<Bytes> {
+    Limits::check_file(metadata.len(), most).map_err(|e| e.at_path(path))?;
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0));
     file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| Error::io("read", path, e))?;
     let size = u64::try_from(bytes.len()).unwrap_or(u64::MAX);

@@ -221,6 +221,8 @@ fn a_folder_is_read_by_name_with_notes() {
     let put = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
     put("b.pem", pem("CERTIFICATE", root("B").der()).as_bytes());
     put("a.cer", root("A").der());
+    let large = root(&"C".repeat(5_000));
+    put("c.der", large.der());
     put("hash.0", root("A").der());
     put("readme.txt", b"these are ours");
     put("empty.crt", b"");
@@ -228,7 +230,7 @@ fn a_folder_is_read_by_name_with_notes() {
     put("old.jks", &[0xfe, 0xed, 0xfe, 0xed, 0, 0, 0, 2]);
     fs::create_dir(folder.path().join("sub.pem")).unwrap();
     let found = read_path(folder.path(), &Limits::default()).unwrap();
-    assert_eq!(names(&found), [root("A"), root("B")]);
+    assert_eq!(names(&found), [root("A"), root("B"), large]);
     assert_eq!(found.errors.len(), 1, "{:?}", found.errors);
     assert!(found.errors[0].to_string().contains("empty.crt"), "{:?}", found.errors);
     let codes: Vec<&str> = found.notes.iter().map(Note::code).collect();
@@ -304,14 +306,15 @@ proptest! {
 #[test]
 fn a_folder_of_thousands_is_read_in_the_order_of_names_and_shares_one_limit() {
     let folder = tempfile::tempdir().unwrap();
-    let mut total = 0;
-    for number in 0..2_100 {
+    // The bytes up to the end of each file.
+    let mut ends = Vec::new();
+    for number in 0..4_200 {
         let der = Sample::root(&format!("Root {number:04}")).build().der().to_vec();
-        total += u64::try_from(der.len()).unwrap();
+        ends.push(ends.last().unwrap_or(&0) + u64::try_from(der.len()).unwrap());
         fs::write(folder.path().join(format!("{number:04}.der")), der).unwrap();
     }
     let heard = std::sync::Mutex::new(Vec::new());
-    let limits = Limits { max_file_size: total, ..Limits::default() };
+    let limits = Limits { max_file_size: ends[4_199], ..Limits::default() };
     let found =
         read_path_watched(folder.path(), &limits, &|progress| heard.lock().unwrap().push(progress)).unwrap();
     let names: Vec<String> = found
@@ -319,13 +322,39 @@ fn a_folder_of_thousands_is_read_in_the_order_of_names_and_shares_one_limit() {
         .iter()
         .map(|found| found.certificate.view().unwrap().subject.common_name().unwrap())
         .collect();
-    assert_eq!(names, (0..2_100).map(|number| format!("Root {number:04}")).collect::<Vec<_>>());
+    assert_eq!(names, (0..4_200).map(|number| format!("Root {number:04}")).collect::<Vec<_>>());
     let heard = heard.into_inner().unwrap();
-    assert_eq!(heard.iter().map(|progress| progress.done).max(), Some(2_100));
-    assert!(heard.iter().all(|progress| progress.total == 2_100));
+    assert_eq!(heard.iter().map(|progress| progress.done).max(), Some(4_200));
+    assert!(heard.iter().all(|progress| progress.total == 4_200));
 
-    let limits = Limits { max_file_size: total - 1, ..limits };
-    let error = read_path(folder.path(), &limits).unwrap_err();
-    assert!(error.is_limit_exceeded(), "{error}");
-    assert!(error.path().unwrap().ends_with("2099.der"), "{error}");
+    for last in [0, 1, 2_050, 4_199] {
+        let limits = Limits { max_file_size: ends[last] - 1, ..limits.clone() };
+        let error = read_path(folder.path(), &limits).unwrap_err();
+        assert!(error.is_limit_exceeded(), "{error}");
+        assert!(error.path().unwrap().ends_with(format!("{last:04}.der")), "{last}: {error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_folder_leads_to_is_read_and_a_pipe_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("root");
+    fs::write(&file, root("A").der()).unwrap();
+    let link = |to: &std::path::Path, name: &str| {
+        std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+    };
+    link(&file, "a.der");
+    link(elsewhere.path(), "b.pem");
+    link(&elsewhere.path().join("gone"), "c.pem");
+    let pipe = folder.path().join("d.pem");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let found = read_path(folder.path(), &Limits::default()).unwrap();
+    assert_eq!(names(&found), [root("A")]);
+    assert_eq!(found.errors.len(), 1, "{:?}", found.errors);
+    assert!(found.errors[0].to_string().contains("c.pem"), "{:?}", found.errors);
+    let notes: Vec<String> = found.notes.iter().map(ToString::to_string).collect();
+    assert!(notes[0].contains("a folder inside the folder"), "{notes:?}");
+    assert!(notes[1].contains("neither a file nor a folder"), "{notes:?}");
 }

@@ -113,12 +113,19 @@ struct Import<'a> {
     report: EditReport,
     /// Of each certificate to be imported, the entries that were in the store, and that were added.
     by_content: HashMap<Fingerprint, Vec<EntryId>>,
+    /// No certificate was in the store or comes again, as in nearly every bulk: none is looked for by its content.
+    is_fresh: bool,
 }
 
 impl<'a> Import<'a> {
     fn new(store: &'a mut TrustStore, news: &[New<'_>], options: &'a ImportOptions) -> Self {
-        let by_content = news.iter().map(|new| (new.sha256, Vec::new())).collect();
-        let mut import = Self { store, options, report: EditReport::default(), by_content };
+        let by_content: HashMap<_, _> = news.iter().map(|new| (new.sha256, Vec::new())).collect();
+        let is_fresh = store.entries().is_empty() && by_content.len() == news.len();
+        let mut report = EditReport::default();
+        if is_fresh {
+            report.added.reserve(news.len());
+        }
+        let mut import = Self { store, options, report, by_content, is_fresh };
         import.note_what_is_there(news);
         import
     }
@@ -152,15 +159,16 @@ impl<'a> Import<'a> {
         let mut claimed: HashSet<String> = HashSet::with_capacity(news.len());
         let mut found: Vec<Option<String>> = Vec::with_capacity(news.len());
         for new in news {
-            let kept = (new.candidate.alias.is_none() && (many || self.options.alias.is_none()))
-                .then(|| self.found_again(new))
-                .flatten();
+            let kept =
+                (!self.is_fresh && new.candidate.alias.is_none() && (many || self.options.alias.is_none()))
+                    .then(|| self.found_again(new))
+                    .flatten();
             claimed.extend(kept.iter().map(|alias| fold(alias).into_owned()));
             found.push(kept);
         }
         let mut next: HashMap<&str, u64> = HashMap::with_capacity(news.len());
         // Where in the answer the alias of a certificate is.
-        let mut given: HashMap<Fingerprint, usize> = HashMap::with_capacity(news.len());
+        let mut given: HashMap<Fingerprint, usize> = HashMap::new();
         let mut aliases: Vec<String> = Vec::with_capacity(news.len());
         for (new, found) in news.iter().zip(found) {
             let (base, named) = (new.item.alias.as_str(), new.candidate.alias.is_some());
@@ -172,11 +180,11 @@ impl<'a> Import<'a> {
             let before = || given.get(&new.sha256).and_then(|&at| aliases.get(at)).cloned();
             let alias = found.or_else(before).unwrap_or_else(|| {
                 let number = next.entry(base).or_insert(1);
-                let alias = self.next_number(base, number, &claimed, generated);
-                claimed.insert(fold(&alias).into_owned());
-                alias
+                self.next_number(base, number, &mut claimed, generated && !self.is_fresh)
             });
-            given.insert(new.sha256, aliases.len());
+            if !self.is_fresh {
+                given.insert(new.sha256, aliases.len());
+            }
             aliases.push(alias);
         }
         aliases
@@ -192,20 +200,14 @@ impl<'a> Import<'a> {
         self.store.entry(id).map(Entry::name)
     }
 
-    /// The first of `base`, `base-2`, … from `number` on that no certificate of this input has; where
-    /// the alias is ours to choose, also none that a foreign entry has.
-    fn next_number(
-        &self,
-        base: &str,
-        number: &mut u64,
-        claimed: &HashSet<String>,
-        generated: bool,
-    ) -> String {
+    /// The first of `base`, `base-2`, … from `number` on that no certificate of this input has, which is claimed
+    /// now; of those that are `ours` to choose, also none that a foreign entry has.
+    fn next_number(&self, base: &str, number: &mut u64, claimed: &mut HashSet<String>, ours: bool) -> String {
         loop {
             let alias = if *number == 1 { base.to_owned() } else { format!("{base}-{number}") };
             *number += 1;
-            let foreign = generated && !self.options.replace && self.store.get(&alias).is_some();
-            if !claimed.contains(&*fold(&alias)) && !foreign {
+            let foreign = ours && !self.options.replace && self.store.get(&alias).is_some();
+            if !foreign && claimed.insert(fold(&alias).into_owned()) {
                 return alias;
             }
         }
@@ -228,7 +230,7 @@ impl<'a> Import<'a> {
             self.report.trusted.push(same.with_note("it was there without Java's trust attribute"));
             return Ok(());
         }
-        let ids = self.by_content.get(&sha256);
+        let ids = if self.is_fresh { None } else { self.by_content.get(&sha256) };
         let elsewhere = ids.and_then(|ids| ids.first()).and_then(|&id| self.name(id));
         if let Some(other) = elsewhere.filter(|_| self.options.skip_duplicates) {
             let note = format!("the same certificate is in the store as \"{other}\"");
@@ -238,7 +240,9 @@ impl<'a> Import<'a> {
         let note = elsewhere.map(|other| format!("the same certificate is also in the store as \"{other}\""));
         let created = candidate.created.unwrap_or(self.options.now);
         let id = self.store.insert(alias, certificate.clone(), created).map_err(|e| e.at_entry(alias))?;
-        self.by_content.entry(sha256).or_default().push(id);
+        if !self.is_fresh {
+            self.by_content.entry(sha256).or_default().push(id);
+        }
         let added = item.named(self.name(id).unwrap_or(alias));
         self.report.added.push(Item { note, ..added });
         Ok(())

@@ -2,7 +2,8 @@
 
 mod apart;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -121,8 +122,11 @@ pub(crate) fn in_order<'a, T: Sync, R: Send>(
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&'a T) -> R + Sync,
 ) -> Vec<R> {
-    let pieces = in_pieces(items, watch, |piece| piece.iter().map(&work).collect::<Vec<R>>());
-    pieces.into_iter().flatten().collect()
+    let mut answers = Vec::with_capacity(items.len());
+    for piece in in_pieces(items, watch, |piece| piece.iter().map(&work).collect::<Vec<R>>()) {
+        answers.extend(piece);
+    }
+    answers
 }
 
 /// As `in_order`, but what `work` makes of several things that follow each other.
@@ -131,21 +135,78 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&'a [T]) -> R + Sync,
 ) -> Vec<R> {
+    let mut pieces = numbered_pieces(items, watch, |start, piece| (start, work(piece)));
+    pieces.sort_unstable_by_key(|(start, _)| *start);
+    pieces.into_iter().map(|(_, piece)| piece).collect()
+}
+
+/// As [`in_pieces`], but `work` makes an answer for each thing, which is given to `take`, in the things' order, while
+/// the work goes on. Of what cannot be taken yet there may be as much as of all items.
+///
+/// # Errors
+/// The first of `take`, after which nothing is begun any more.
+pub(crate) fn take_in_order<'a, T: Sync, R: Send, E: Send>(
+    items: &'a [T],
+    watch: &(dyn Fn(Progress) + Sync),
+    work: impl Fn(&'a [T]) -> Vec<R> + Sync,
+    take: impl FnMut(&'a T, R) -> Result<(), E> + Send,
+) -> Result<(), E> {
+    let queue = Mutex::new(Queue { next: 0, waiting: BTreeMap::new(), take, outcome: Ok(()) });
+    let failed = AtomicBool::new(false);
+    numbered_pieces(items, watch, |start, piece| {
+        if failed.load(Ordering::Relaxed) {
+            return;
+        }
+        let answers: Vec<(&'a T, R)> = piece.iter().zip(work(piece)).collect();
+        let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.put(start, answers);
+        failed.store(queue.outcome.is_err(), Ordering::Relaxed);
+    });
+    queue.into_inner().unwrap_or_else(PoisonError::into_inner).outcome
+}
+
+/// Pieces that are taken when it is their turn.
+struct Queue<A, E, F> {
+    /// Where the piece begins whose turn it is.
+    next: usize,
+    waiting: BTreeMap<usize, Vec<A>>,
+    take: F,
+    outcome: Result<(), E>,
+}
+
+impl<T, R, E, F: FnMut(T, R) -> Result<(), E>> Queue<(T, R), E, F> {
+    fn put(&mut self, start: usize, piece: Vec<(T, R)>) {
+        self.waiting.insert(start, piece);
+        while self.outcome.is_ok()
+            && let Some(piece) = self.waiting.remove(&self.next)
+        {
+            self.next += piece.len();
+            self.outcome = piece.into_iter().try_for_each(|(item, answer)| (self.take)(item, answer));
+        }
+    }
+}
+
+/// What `work` makes of each piece, and of the number of its first item, in any order.
+fn numbered_pieces<'a, T: Sync, R: Send>(
+    items: &'a [T],
+    watch: &(dyn Fn(Progress) + Sync),
+    work: impl Fn(usize, &'a [T]) -> R + Sync,
+) -> Vec<R> {
     let total = items.len();
     let (next, done) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let worker = || {
-        let mut pieces: Vec<(usize, R)> = Vec::new();
+        let mut pieces: Vec<R> = Vec::new();
         loop {
             let start = next.fetch_add(PIECE, Ordering::Relaxed);
             let Some(rest) = items.get(start..).filter(|rest| !rest.is_empty()) else { return pieces };
             let piece = rest.get(..PIECE).unwrap_or(rest);
-            pieces.push((start, work(piece)));
+            pieces.push(work(start, piece));
             let done = done.fetch_add(piece.len(), Ordering::Relaxed) + piece.len();
             watch(Progress { done, total });
         }
     };
     let cores = if total > PIECE { thread::available_parallelism().map_or(1, Into::into) } else { 1 };
-    let mut pieces = thread::scope(|scope| {
+    thread::scope(|scope| {
         let helpers: Vec<_> =
             (1..cores.min(total.div_ceil(PIECE))).map_while(|_| begin(scope, worker).ok()).collect();
         let mut pieces = worker();
@@ -153,9 +214,7 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
             pieces.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         }
         pieces
-    });
-    pieces.sort_unstable_by_key(|(start, _)| *start);
-    pieces.into_iter().map(|(_, piece)| piece).collect()
+    })
 }
 
 #[cfg(test)]
@@ -173,6 +232,28 @@ mod tests {
             heard.sort_by_key(|progress| progress.done);
             assert_eq!(heard.last().map_or(0, |last| last.done), count);
             assert!(heard.iter().all(|progress| progress.total == count));
+        }
+    }
+
+    #[test]
+    fn what_is_taken_is_taken_in_order_and_up_to_the_first_error() {
+        for count in [0, 1, PIECE, 10 * PIECE + 7] {
+            let items: Vec<usize> = (0..count).collect();
+            for last in [0, 1, PIECE, 5 * PIECE - 1, count] {
+                let mut taken = Vec::new();
+                let outcome = take_in_order(
+                    &items,
+                    &|_| {},
+                    |items: &[usize]| items.iter().map(|item| 2 * item).collect(),
+                    |item, answer| {
+                        taken.push((*item, answer));
+                        if *item == last { Err(last) } else { Ok(()) }
+                    },
+                );
+                assert_eq!(outcome, if last < count { Err(last) } else { Ok(()) });
+                let expected: Vec<_> = items.iter().map(|item| (*item, 2 * item)).take(last + 1).collect();
+                assert_eq!(taken, expected);
+            }
         }
     }
 

@@ -102,11 +102,11 @@ pub(super) fn key_cert_sign_absent(subject: &Subject<'_>, _: &Policy) -> Option<
 
 pub(super) fn server_can_issue(subject: &Subject<'_>, _: &Policy) -> Option<Said> {
     let view = subject.view()?;
+    // Hardly a CA has names of hosts, and who has none need not be read as a whole.
+    view.extension(SUBJECT_ALT_NAME)?;
     if !view.may_issue() || !view.is_self_issued() {
         return None;
     }
-    // Hardly a CA has names of hosts, and who has none need not be read as a whole.
-    view.extension(SUBJECT_ALT_NAME)?;
     let details = subject.certificate.details().ok()?;
     let host = details.hosts().next()?;
     let message =

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::cert::{Certificate, View};
-use crate::parallel::in_order;
+use crate::parallel::{in_order, in_pieces};
 use crate::text::printable;
 
 /// What the certificates of one input are to each other.
@@ -49,11 +49,12 @@ const MAX_CANDIDATES: usize = 8;
 /// Names and key identifiers decide, and with feature `signatures` the signatures as well.
 #[must_use]
 pub fn roots_of(certificates: &[Certificate]) -> ChainHint {
-    let views: Vec<Option<View<'_>>> = in_order(certificates, &|_| {}, |certificate| certificate.view().ok());
-    // As in nearly every bulk: then nobody needs to know who might have issued what.
-    if !views.iter().flatten().any(is_leaf) {
+    // As in nearly every bulk: then nobody needs to know who might have issued what, and no view is kept.
+    let is_leaf_at = |certificate: &Certificate| certificate.view().is_ok_and(|view| is_leaf(&view));
+    if !in_pieces(certificates, &|_| {}, |piece| piece.iter().any(is_leaf_at)).contains(&true) {
         return ChainHint::default();
     }
+    let views: Vec<Option<View<'_>>> = in_order(certificates, &|_| {}, |certificate| certificate.view().ok());
     let mut by_subject: HashMap<&[u8], Vec<usize>> = HashMap::new();
     for (at, view) in views.iter().enumerate() {
         if let Some(view) = view.as_ref().filter(|view| view.may_issue()) {

@@ -1,5 +1,7 @@
 //! The BEGIN and END lines of PEM, whole or damaged.
 
+use super::position;
+
 /// Which of the two lines it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
@@ -51,7 +53,7 @@ pub(super) fn after_body(text: &[u8], from: usize) -> Option<Marker> {
 fn any(text: &[u8], from: usize, floor: usize) -> Option<Marker> {
     let mut at = from;
     loop {
-        at += text.get(at..)?.iter().position(|&b| b == b'-')?;
+        at += position(text.get(at..)?, |b| b == b'-')?;
         let dashes = text.get(at..)?.iter().take_while(|&&b| b == b'-').count();
         let word = at + dashes;
         let rest = text.get(word..)?;

@@ -31,9 +31,12 @@ pub(super) fn is_bare(text: &[u8]) -> bool {
 pub(super) fn scan_bare(text: &Bytes, out: &mut Collector<'_>) -> Result<()> {
     let mut lines = Lines::default();
     let mut at = 0;
-    while let Some(start) = position(text, at, |b| !b.is_ascii_whitespace()) {
-        let end = position(text, start, |b| b == b'=')
-            .and_then(|pad| position(text, pad, |b| b != b'=' && !b.is_ascii_whitespace()))
+    let position = |from: usize, wanted: fn(u8) -> bool| {
+        text.get(from..).and_then(|rest| position(rest, wanted)).map(|found| from + found)
+    };
+    while let Some(start) = position(at, |b| !b.is_ascii_whitespace()) {
+        let end = position(start, |b| b == b'=')
+            .and_then(|pad| position(pad, |b| b != b'=' && !b.is_ascii_whitespace()))
             .unwrap_or(text.len());
         let line = lines.at(text, start);
         match base64::decode(text.get(start..end).unwrap_or_default(), line, |_| Ok(())) {
@@ -143,6 +146,11 @@ fn is_wanted(label: &str) -> bool {
     )
 }
 
-fn position(text: &[u8], from: usize, wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    text.get(from..)?.iter().position(|&b| wanted(b)).map(|found| from + found)
+/// Where the first octet is that is wanted. Many are looked at at a time: a loop without a way out can be.
+fn position(text: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let (blocks, rest) = text.as_chunks::<32>();
+    let whole =
+        blocks.iter().take_while(|block| !block.iter().fold(false, |any, &b| any | wanted(b))).count();
+    let tail = text.get(whole * 32..).unwrap_or(rest);
+    tail.iter().position(|&b| wanted(b)).map(|found| whole * 32 + found)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use truststore::{
     Candidate, Certificate, EditReport, Error, ErrorKind, Finding, FindingCode, Fingerprint, Found,
     FoundCertificate, ImportOptions, InputKind, Integrity, Note, Password, Policy, Severity, TrustStore,
-    Unlock, check_certificates, import, read_bytes, read_path_watched, read_store, sniff,
+    Unlock, check_certificates, import, in_pieces, read_bytes, read_path_watched, read_store, sniff,
 };
 
 use super::leaves;
@@ -111,8 +111,8 @@ impl IntakeArgs {
         self.check_quality(&found, context)?;
         self.check_quality_of_roots(&roots, context)?;
         Ok(Intake {
-            files: found.into_iter().map(candidate).collect(),
-            roots: roots.into_iter().map(candidate).collect(),
+            files: candidates(&found),
+            roots: candidates(&roots),
             failures,
             alias: self.alias.clone(),
             keep_going: self.keep_going,
@@ -350,11 +350,13 @@ fn check(certificates: &[&FoundCertificate], context: &Context) -> Vec<Vec<Findi
     check_certificates(&checked, &Policy::at(context.now()), &|progress| bar.draw(progress))
 }
 
-fn candidate(found: &FoundCertificate) -> Candidate {
-    Candidate {
+fn candidates(found: &[&FoundCertificate]) -> Vec<Candidate> {
+    let candidate = |found: &&FoundCertificate| Candidate {
         certificate: found.certificate.clone(),
         alias: found.alias.clone(),
         created: found.created,
         source: found.origin.to_string(),
-    }
+    };
+    let pieces = in_pieces(found, &|_| (), |piece| piece.iter().map(candidate).collect::<Vec<_>>());
+    pieces.into_iter().flatten().collect()
 }

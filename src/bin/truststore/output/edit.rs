@@ -1,14 +1,21 @@
 //! What an edit did, for a person.
 
+use std::fmt::{Arguments, Write as _};
+
+use anstyle::Style;
 use truststore::{EditReport, Item, printable};
 
-use super::Out;
 use super::words::{BAD, CAUTION, DIM, GOOD};
+use super::{Out, wrap};
 use crate::failure::Failure;
+
+/// Items whose lines are made, on every core, before they are written.
+const ROUND: usize = 4_096;
 
 /// Writes one line for each thing done, and what identifies it.
 pub(crate) fn write(out: &mut Out, report: &EditReport, dry_run: bool) -> Result<(), Failure> {
     let would = if dry_run { "would be " } else { "" };
+    let look = Look { has_colors: out.has_colors(), width: out.width() };
     let groups = [
         (&report.added, "added", GOOD),
         (&report.replaced, "replaced", CAUTION),
@@ -18,24 +25,65 @@ pub(crate) fn write(out: &mut Out, report: &EditReport, dry_run: bool) -> Result
         (&report.skipped, "skipped", DIM),
     ];
     for (items, verb, style) in groups {
-        for item in items {
-            let would = if verb == "skipped" { "" } else { would };
-            out.wrapped(2, format_args!("{style}{would}{verb}{style:#}: {}", head(item)))?;
-            details(out, item)?;
+        let style = look.style(style);
+        let would = if verb == "skipped" { "" } else { would };
+        write_lines(out, items, |item, lines| {
+            look.wrapped(lines, format_args!("{style}{would}{verb}{style:#}: {}", head(item)));
+            details(lines, item);
             // What is to be known about an added one is a warning, which stands on stderr.
             if let Some(note) = item.note.as_ref().filter(|_| verb != "added") {
-                out.wrapped(2, format_args!("  {}", printable(note)))?;
+                look.wrapped(lines, format_args!("  {}", printable(note)));
             }
-        }
+        })?;
     }
-    for item in &report.unchanged {
-        out.wrapped(2, format_args!("{DIM}unchanged{DIM:#}: {}", head(item)))?;
+    let style = look.style(DIM);
+    write_lines(out, &report.unchanged, |item, lines| {
+        look.wrapped(lines, format_args!("{style}unchanged{style:#}: {}", head(item)));
         if let Some(note) = &item.note {
-            out.wrapped(2, format_args!("  {}", printable(note)))?;
+            look.wrapped(lines, format_args!("  {}", printable(note)));
         }
+    })?;
+    let style = look.style(BAD);
+    write_lines(out, &report.failed, |failure, lines| {
+        look.wrapped(lines, format_args!("{style}failed{style:#}: {}", printable(&failure.message)));
+    })
+}
+
+/// How lines look on what they are written to.
+struct Look {
+    has_colors: bool,
+    width: Option<usize>,
+}
+
+impl Look {
+    fn style(&self, style: Style) -> Style {
+        if self.has_colors { style } else { Style::new() }
     }
-    for failure in &report.failed {
-        out.wrapped(2, format_args!("{BAD}failed{BAD:#}: {}", printable(&failure.message)))?;
+
+    /// Adds one line; on a terminal that it is too long for it goes on in the next ones.
+    fn wrapped(&self, lines: &mut String, line: Arguments<'_>) {
+        match self.width {
+            Some(width) => lines.push_str(&wrap::wrap(&line.to_string(), width, 2)),
+            // Writing to a String cannot fail.
+            None => drop(lines.write_fmt(line)),
+        }
+        lines.push('\n');
+    }
+}
+
+/// Writes the lines of many items; `draw` adds those of one, in which every text is printable.
+fn write_lines<T: Sync>(
+    out: &mut Out,
+    items: &[T],
+    draw: impl Fn(&T, &mut String) + Sync,
+) -> Result<(), Failure> {
+    for round in items.chunks(ROUND) {
+        let drawn = truststore::in_pieces(round, &|_| (), |items| {
+            let mut lines = String::new();
+            items.iter().for_each(|item| draw(item, &mut lines));
+            lines
+        });
+        drawn.iter().try_for_each(|lines| out.safe_lines(lines))?;
     }
     Ok(())
 }
@@ -55,16 +103,19 @@ fn head(item: &Item) -> String {
     printable(&head).into_owned()
 }
 
-fn details(out: &mut Out, item: &Item) -> Result<(), Failure> {
+fn details(lines: &mut String, item: &Item) {
+    let mut line = |text: Arguments<'_>| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{text}");
+    };
     match (&item.previous, item.sha256) {
         (Some(previous), Some(new)) if previous.sha256.is_some_and(|old| old != new) => {
             if let Some(old) = previous.sha256 {
-                out.line(format_args!("  old SHA-256 {old}"))?;
+                line(format_args!("  old SHA-256 {old}"));
             }
-            out.line(format_args!("  new SHA-256 {new}"))?;
+            line(format_args!("  new SHA-256 {new}"));
         }
-        (_, Some(sha256)) => out.line(format_args!("  SHA-256 {sha256}"))?,
+        (_, Some(sha256)) => line(format_args!("  SHA-256 {sha256}")),
         (_, None) => {}
     }
-    Ok(())
 }
