@@ -235,7 +235,7 @@ mod tests {
             (done.map(drop).map_err(|e| e.kind()), fs::read(&path).unwrap())
         };
         assert!(replace(&|| {}) == (Ok(()), after.clone()));
-        let refused = Err(crate::ErrorKind::ChangedOnDisk);
+        let refused = Err(ErrorKind::ChangedOnDisk);
         let write = |content: &[u8]| {
             let times = FileTimes::new().set_modified(fs::metadata(&path).unwrap().modified().unwrap());
             fs::write(&path, content).unwrap();

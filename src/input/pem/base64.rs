@@ -1,13 +1,14 @@
 //! The text between two markers: RFC 1421 headers, whitespace in any place, Base64.
 
-use base64ct::{Base64, Encoding as _};
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
 use super::position;
 use crate::error::{Error, Result};
 
 /// True for a digit of Base64 (RFC 4648, section 4).
 pub(super) fn is_digit(b: u8) -> bool {
-    value(b) < NO_DIGIT
+    b.is_ascii_alphanumeric() || b == b'+' || b == b'/'
 }
 
 /// Decodes a body that begins on line `line`, if its size suits `fits`.
@@ -35,14 +36,9 @@ pub(super) fn decode(body: &[u8], line: usize, fits: impl FnOnce(usize) -> Resul
         )));
     }
     fits(count / 4 * 3)?;
-    let mut quad = [b'='; 4];
-    quad.iter_mut().zip(&last).for_each(|(to, digit)| *to = *digit);
-    let quad = if last.is_empty() { &[][..] } else { &quad };
-    let mut room = [0; 3];
-    // The digits' last bits must be zero.
-    let end = Base64::decode(quad, &mut room)
+    ENGINE
+        .decode_vec(&last, &mut octets)
         .map_err(|e| Error::damaged("the Base64 does not end as Base64 does").because(e))?;
-    octets.extend_from_slice(end);
     // A folder may have very many, which are all held.
     octets.shrink_to_fit();
     Ok(octets)
@@ -84,7 +80,15 @@ fn digits(body: &[u8], first_line: usize) -> Result<(Decoder, usize)> {
     Ok((decoder, padding))
 }
 
-/// Decodes digits as they come. Certificates are no secret, so it may look up what a digit stands for.
+/// Digits alone. The last bits of the last one stand for nothing; Java does not look at them either.
+const ENGINE: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
+
+/// Decodes digits as they come.
 struct Decoder {
     octets: Vec<u8>,
     /// The digits of a quad that is not whole yet.
@@ -98,52 +102,27 @@ impl Decoder {
 
     /// Takes digits that are whole quads behind whole quads; else nothing.
     fn quads(&mut self, digits: &[u8]) -> bool {
-        let (quads, []) = digits.as_chunks::<4>() else { return false };
-        if !self.last.is_empty() {
+        if !self.last.is_empty() || !digits.len().is_multiple_of(4) {
             return false;
         }
         let before = self.octets.len();
-        self.octets.resize(before + quads.len() * 3, 0);
-        let room = self.octets.get_mut(before..).unwrap_or_default().as_chunks_mut::<3>().0;
-        let mut all = 0;
-        for (to, &[a, b, c, d]) in room.iter_mut().zip(quads) {
-            let (a, b, c, d) = (value(a), value(b), value(c), value(d));
-            all |= a | b | c | d;
-            *to = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
-        }
-        if all >= NO_DIGIT {
+        let taken = ENGINE.decode_vec(digits, &mut self.octets).is_ok();
+        if !taken {
             self.octets.truncate(before);
         }
-        all < NO_DIGIT
+        taken
     }
 
     fn digit(&mut self, digit: u8) {
         self.last.push(digit);
-        if let &[a, b, c, d] = self.last.as_slice() {
+        if self.last.len() == 4 {
+            let quad = std::mem::take(&mut self.last);
+            self.quads(&quad);
+            self.last = quad;
             self.last.clear();
-            self.quads(&[a, b, c, d]);
         }
     }
 }
-
-/// What a digit stands for, or `NO_DIGIT`.
-fn value(digit: u8) -> u8 {
-    VALUES.get(usize::from(digit)).copied().unwrap_or(NO_DIGIT)
-}
-
-const NO_DIGIT: u8 = 64;
-
-#[expect(clippy::indexing_slicing, reason = "the compiler would tell, this is a constant")]
-static VALUES: [u8; 256] = {
-    let digits = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut values = [NO_DIGIT; 256];
-    let mut value = 0;
-    while value < NO_DIGIT {
-        values[digits[value as usize] as usize] = value;
-        value += 1;
-    }
-    values
-};
 
 /// The rows, each with how many lines its end counts: CRLF is one.
 fn rows(body: &[u8]) -> impl Iterator<Item = (&[u8], usize)> {
@@ -177,6 +156,7 @@ fn unexpected(b: u8, after_padding: bool, line: usize, column: usize) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use base64::prelude::BASE64_STANDARD;
     use proptest::prelude::*;
 
     use super::*;
@@ -189,19 +169,18 @@ mod tests {
     fn digits_are_those_of_the_standard_and_no_others() {
         for octet in 0..=u8::MAX {
             let quad = [b'A', octet, b'A', b'A'];
-            let mut room = [0; 3];
-            let expected = Base64::decode(quad, &mut room).ok().map(<[u8]>::to_vec);
+            let expected = BASE64_STANDARD.decode(quad).ok();
             assert_eq!(super::decode(&quad, 1, |_| Ok(())).ok().filter(|_| is_digit(octet)), expected);
         }
     }
 
     #[test]
-    fn the_end_is_as_strict_as_the_standard() {
-        for text in ["TWE=", "TWE", "TW\nE=", "T W E"] {
+    fn the_end_says_what_is_wrong_with_it() {
+        // The last bits of the last digit stand for nothing; Java does not look at them.
+        for text in ["TWE=", "TWE", "TW\nE=", "T W E", "TWF="] {
             assert_eq!(decode(text).unwrap(), b"Ma", "{text}");
         }
         for (text, message) in [
-            ("TWF=", "does not end as Base64 does"),
             ("TWFuT", "5 characters of Base64 are no whole number"),
             ("TWFu=", "expected 0 padding characters after the Base64, found 1"),
             ("TWE==", "expected 1 padding characters after the Base64, found 2"),
@@ -222,7 +201,7 @@ mod tests {
             row in 1..80_usize,
             between in "[ \r\n\t]{1,3}",
         ) {
-            let text = Base64::encode_string(&octets);
+            let text = BASE64_STANDARD.encode(&octets);
             let rows: Vec<&str> = text.as_bytes().chunks(row).map(|row| std::str::from_utf8(row).unwrap()).collect();
             prop_assert_eq!(decode(&rows.join(&between)).unwrap(), octets);
         }
