@@ -119,9 +119,10 @@ fn time(fields: &mut Fields<'_>) -> Option<()> {
         _ => return None,
     };
     let &[year, month, day, hour, minute, second] = rest.as_chunks::<2>().0 else { return None };
-    let year = match century {
-        Some(century) => number(century)? * 100 + number(&year)?,
-        None => Some(number(&year)?).map(|year| if year < 50 { 2000 + year } else { 1900 + year })?,
+    let year = match (century, number(&year)?) {
+        (Some(century), year) => number(century)? * 100 + year,
+        (None, year @ 0..50) => 2000 + year,
+        (None, year) => 1900 + year,
     };
     let days = DAYS.get(usize::try_from(number(&month)?.checked_sub(1)?).ok()?)?;
     let is_time = year >= 1970

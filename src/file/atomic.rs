@@ -87,7 +87,7 @@ impl Replacement<'_> {
         // As late as can be: what others change from here to the rename is lost.
         match look {
             Some(look) => look.require_same(self.target, self.expected, self.patience)?,
-            None => require_unchanged(self.target, self.expected, self.patience)?,
+            None => require_unchanged(self.target, self.expected, self.patience).map(drop)?,
         }
         let deadline = Instant::now() + self.patience;
         platform::replace(temp, place, self.expected.is_some(), deadline).map_err(|e| self.not_placed(e))?;

@@ -192,16 +192,21 @@ fn each_part(path: &Path, mut file: &File, mut take: impl FnMut(&[u8]) -> bool) 
     }
 }
 
-/// Refuses a file that is not what was read: somebody who does not know our lock was here.
-pub(super) fn require_unchanged(target: &Target, expected: Option<&Seen>, patience: Duration) -> Result<()> {
+/// Refuses a file that is not what was read: somebody who does not know our lock was here. Returns what it was before it
+/// was looked at; `None` if there is none, as it should be.
+pub(super) fn require_unchanged(
+    target: &Target,
+    expected: Option<&Seen>,
+    patience: Duration,
+) -> Result<Option<Metadata>> {
     let found = open(&target.resolved, patience)?;
     let what = match (expected, found) {
-        (None, None) => return Ok(()),
+        (None, None) => return Ok(None),
         (None, Some(_)) => "did not exist and does now",
         (Some(_), None) => "was removed",
         (Some(expected), Some(opened)) => {
             if is_still(expected, &target.resolved, &opened)? {
-                return Ok(());
+                return Ok(Some(opened.metadata));
             }
             "is not what was read"
         }
@@ -227,9 +232,7 @@ impl Look {
         new: &File,
     ) -> Result<Self> {
         let clock = new.metadata().map_err(|e| Error::io("look at the file", &target.resolved, e))?;
-        let then = open(&target.resolved, patience)?.map(|opened| opened.metadata);
-        require_unchanged(target, expected, patience)?;
-        Ok(Self { then, clock })
+        Ok(Self { then: require_unchanged(target, expected, patience)?, clock })
     }
 
     /// Refuses a file that is not what was read, which is read again if it may have changed since the look.
@@ -242,7 +245,7 @@ impl Look {
         let now = open(&target.resolved, patience)?.map(|opened| opened.metadata);
         match (&self.then, &now) {
             (Some(then), Some(now)) if platform::is_untouched(then, now, &self.clock) => Ok(()),
-            _ => require_unchanged(target, expected, patience),
+            _ => require_unchanged(target, expected, patience).map(drop),
         }
     }
 }

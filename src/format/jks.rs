@@ -89,8 +89,13 @@ impl Codec for Records {
         Ok(TrustStore::assemble(self.format, entries, residue, integrity, password, limits, Some(file)))
     }
 
-    fn decode_written(&self, octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<TrustStore> {
-        let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+    fn decode_written(
+        &self,
+        octets: &Octets<'_>,
+        store: &TrustStore,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+    ) -> Result<TrustStore> {
         // Their digest is made of these very parts: to compute it again by the same means would tell nothing, and it
         // need not be waited for.
         let Some((parts, trailing)) = octets.digested_parts() else {

@@ -84,7 +84,13 @@ pub(crate) trait Codec: Sync {
 
     /// Reads what [`encode`](Self::encode) made of a store, or its file, without more memory than it takes; what was read
     /// does not keep its octets.
-    fn decode_written(&self, octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<TrustStore>;
+    fn decode_written(
+        &self,
+        octets: &Octets<'_>,
+        store: &TrustStore,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+    ) -> Result<TrustStore>;
 
     /// Writes a store that was modified.
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>>;
@@ -129,7 +135,8 @@ impl TrustStore {
     /// What [`TrustStore::to_octets`] made of a store, read again.
     pub(crate) fn from_written(octets: &Octets<'_>, store: &Self, limits: &Limits) -> Result<Self> {
         limits.check_size(u64::try_from(octets.len()).unwrap_or(u64::MAX))?;
-        codec_of(octets.parts().next().unwrap_or_default())?.decode_written(octets, store, limits)
+        let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+        codec_of(octets.parts().next().unwrap_or_default())?.decode_written(octets, store, unlock, limits)
     }
 
     /// Writes the store: the identical bytes if nothing was changed since it was read, else every

@@ -61,8 +61,13 @@ impl Codec for Pkcs12 {
         read::decode(file, unlock, limits, hints)
     }
 
-    fn decode_written(&self, octets: &Octets<'_>, store: &TrustStore, limits: &Limits) -> Result<TrustStore> {
-        let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
+    fn decode_written(
+        &self,
+        octets: &Octets<'_>,
+        store: &TrustStore,
+        unlock: Unlock<'_>,
+        limits: &Limits,
+    ) -> Result<TrustStore> {
         read::decode(octets.joined(), unlock, limits, Hints::of_written(store))
     }
 

@@ -62,11 +62,7 @@ impl Look {
 
     /// Adds one line; on a terminal that it is too long for it goes on in the next ones.
     fn wrapped(&self, lines: &mut String, line: Arguments<'_>) {
-        match self.width {
-            Some(width) => lines.push_str(&wrap::wrap(&line.to_string(), width, 2)),
-            // Writing to a String cannot fail.
-            None => drop(lines.write_fmt(line)),
-        }
+        lines.push_str(&wrap::fit(line, self.width, 2));
         lines.push('\n');
     }
 }

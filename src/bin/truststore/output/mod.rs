@@ -82,10 +82,7 @@ impl Out {
 
     /// Writes one line; on a terminal that it is too long for it goes on in the next ones, after `indent` spaces.
     pub(crate) fn wrapped(&mut self, indent: usize, line: impl std::fmt::Display) -> Result<(), Failure> {
-        match self.width() {
-            Some(width) => self.line(wrap::wrap(&line.to_string(), width, indent)),
-            None => self.line(line),
-        }
+        self.line(wrap::fit(line, self.width(), indent))
     }
 
     /// Writes octets as they are.
@@ -153,11 +150,8 @@ const BUFFER: usize = 64 * 1024;
 
 /// Writes one line to stderr, on a terminal broken between words.
 pub(crate) fn talk(line: impl std::fmt::Display) {
-    let line = match terminal_size::terminal_size_of(std::io::stderr()) {
-        Some((width, _)) => wrap::wrap(&line.to_string(), usize::from(width.0), 2),
-        None => line.to_string(),
-    };
-    talk_as_is(line);
+    let width = terminal_size::terminal_size_of(std::io::stderr()).map(|(width, _)| usize::from(width.0));
+    talk_as_is(wrap::fit(line, width, 2));
 }
 
 /// Writes one line to stderr that somebody may want to parse.

@@ -3,11 +3,20 @@
 use anstream::adapter::strip_str;
 use unicode_width::UnicodeWidthStr;
 
+/// A line as it is where nobody looks, else in lines as [`wrap`] makes them.
+pub(crate) fn fit(line: impl std::fmt::Display, width: Option<usize>, indent: usize) -> String {
+    let line = line.to_string();
+    match width {
+        Some(width) => wrap(&line, width, indent),
+        None => line,
+    }
+}
+
 /// The text in lines of at most `width` columns, of which all but the first begin with `indent` spaces.
 ///
 /// What is to be copied stays whole: a command between backticks, and a word that no line has room for, as a
 /// fingerprint may be.
-pub(crate) fn wrap(text: &str, width: usize, indent: usize) -> String {
+fn wrap(text: &str, width: usize, indent: usize) -> String {
     let mut lines = String::with_capacity(text.len() + 16);
     let mut used = 0;
     // Whether the line has a word already: in front of its first one no line is broken.
