@@ -25,6 +25,8 @@ pub(super) struct Replacement<'a> {
     pub(super) octets: &'a Octets<'a>,
     /// What must be there still; `None` for a file that must not exist.
     pub(super) expected: Option<&'a Seen>,
+    /// The look at it when it was read.
+    pub(super) look: Option<&'a Look>,
     /// For the owner alone, whatever the old file was.
     pub(super) private: bool,
     /// Whose mode and owner a file gets that replaces none.
@@ -99,13 +101,18 @@ impl Replacement<'_> {
         Ok((placed, approval))
     }
 
-    /// Reads what was written once more, and, of a large file, the one that it is to replace beside it: while the approval
-    /// is worked on.
+    /// Reads what was written once more, and, of a large file, the one that it is to replace beside it, if its times do not
+    /// tell that it is what was read: while the approval is worked on.
     fn look(&self, temp: &NamedTempFile<File>) -> Result<Option<Look>> {
         let written = || require_written(temp, self.octets);
         let len = self.octets.len();
         if self.expected.is_none() || !parallel::is_worthwhile(len) {
             return written().map(|()| None);
+        }
+        if let Some(look) = self.look
+            && look.is_enough(self.target, self.patience)?
+        {
+            return written().map(|()| Some(look.clone()));
         }
         let look = || Look::at(self.target, self.expected, self.patience, temp.as_file());
         let (written, look) = parallel::both(len, written, look);
@@ -209,46 +216,94 @@ mod tests {
     use std::fs::FileTimes;
 
     use super::*;
+    use crate::limits::Limits;
+
+    static BEFORE: [u8; 3 << 20] = [1; 3 << 20];
+    static AFTER: [u8; 3 << 20] = [2; 3 << 20];
+
+    /// Replaces a file that held `BEFORE`, while somebody else does something; returns what came of it, and the content.
+    fn replace(
+        path: &Path,
+        look: Option<&Look>,
+        meanwhile: impl FnOnce(),
+    ) -> (std::result::Result<(), ErrorKind>, Vec<u8>) {
+        let replacement = Replacement {
+            target: &Target::resolve(path).unwrap(),
+            octets: &AFTER.as_slice().into(),
+            expected: Some(&Seen::Bytes(BEFORE.to_vec().into())),
+            look,
+            private: false,
+            model: None,
+            backup: false,
+            patience: Duration::ZERO,
+        };
+        let done = replacement.put(|| {
+            meanwhile();
+            Ok(())
+        });
+        (done.map(drop).map_err(|e| e.kind()), fs::read(path).unwrap())
+    }
+
+    /// Writes another content into the file, which keeps the time of its last change as far as that can be set.
+    fn write(path: &Path, content: &[u8]) {
+        let times = FileTimes::new().set_modified(fs::metadata(path).unwrap().modified().unwrap());
+        fs::write(path, content).unwrap();
+        File::options().write(true).open(path).unwrap().set_times(times).unwrap();
+    }
+
+    /// Puts another file in the place of this one.
+    fn put(path: &Path, content: &[u8]) {
+        fs::write(path.with_extension("new"), content).unwrap();
+        fs::rename(path.with_extension("new"), path).unwrap();
+    }
 
     /// What somebody else does to the file after it was looked at, while the approval is worked on.
     #[test]
     fn a_large_file_that_changes_after_the_look_is_not_replaced() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
-        let (before, after) = (vec![1; 3 << 20], vec![2; 3 << 20]);
-        let changed = [&before[..1000], &[7], &before[1001..]].concat();
+        let changed = [&BEFORE[..1000], &[7], &BEFORE[1001..]].concat();
         let replace = |meanwhile: &dyn Fn()| {
-            fs::write(&path, &before).unwrap();
-            let replacement = Replacement {
-                target: &Target::resolve(&path).unwrap(),
-                octets: &after.as_slice().into(),
-                expected: Some(&Seen::Bytes(before.clone().into())),
-                private: false,
-                model: None,
-                backup: false,
-                patience: Duration::ZERO,
-            };
-            let done = replacement.put(|| {
-                meanwhile();
-                Ok(())
-            });
-            (done.map(drop).map_err(|e| e.kind()), fs::read(&path).unwrap())
+            fs::write(&path, &BEFORE[..]).unwrap();
+            replace(&path, None, meanwhile)
         };
-        assert!(replace(&|| {}) == (Ok(()), after.clone()));
+        assert!(replace(&|| {}) == (Ok(()), AFTER.to_vec()));
         let refused = Err(ErrorKind::ChangedOnDisk);
-        let write = |content: &[u8]| {
-            let times = FileTimes::new().set_modified(fs::metadata(&path).unwrap().modified().unwrap());
-            fs::write(&path, content).unwrap();
-            File::options().write(true).open(&path).unwrap().set_times(times).unwrap();
-        };
-        assert!(replace(&|| write(&changed)) == (refused, changed.clone()));
-        let put = |content: &[u8]| {
-            fs::write(path.with_extension("new"), content).unwrap();
-            fs::rename(path.with_extension("new"), &path).unwrap();
-        };
-        assert!(replace(&|| put(&changed)) == (refused, changed.clone()));
+        assert!(replace(&|| write(&path, &changed)) == (refused, changed.clone()));
+        assert!(replace(&|| put(&path, &changed)) == (refused, changed.clone()));
         // The same content is what was read, whoever wrote it.
-        assert!(replace(&|| write(&before)) == (Ok(()), after.clone()));
-        assert!(replace(&|| put(&before)) == (Ok(()), after.clone()));
+        assert!(replace(&|| write(&path, &BEFORE)) == (Ok(()), AFTER.to_vec()));
+        assert!(replace(&|| put(&path, &BEFORE)) == (Ok(()), AFTER.to_vec()));
+    }
+
+    /// What somebody else does to the file between reading and replacing it, which its times tell where they can.
+    #[test]
+    fn a_large_file_that_changes_after_it_was_read_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let changed = [&BEFORE[..1000], &[7], &BEFORE[1001..]].concat();
+        let refused = (Err(ErrorKind::ChangedOnDisk), changed.clone());
+        let done = (Ok(()), AFTER.to_vec());
+        // As long as no clock of a file system stands still, and not at all.
+        for age in [Duration::from_millis(50), Duration::ZERO] {
+            let after_reading = |first: &dyn Fn(), then: &dyn Fn()| {
+                fs::write(&path, &BEFORE[..]).unwrap();
+                std::thread::sleep(age);
+                let lock = folder.path().join("lock");
+                fs::write(&lock, "taken").unwrap();
+                let clock = fs::metadata(&lock).unwrap();
+                let (_, opened) = content::read(&path, &Limits::default(), Duration::ZERO).unwrap().unwrap();
+                let look = Look::of_read(opened, clock);
+                first();
+                replace(&path, Some(&look), then)
+            };
+            assert!(after_reading(&|| {}, &|| {}) == done);
+            for change in [write as fn(&Path, &[u8]), put] {
+                assert!(after_reading(&|| change(&path, &changed), &|| {}) == refused);
+                assert!(after_reading(&|| {}, &|| change(&path, &changed)) == refused);
+                assert!(after_reading(&|| change(&path, &BEFORE), &|| {}) == done);
+                assert!(after_reading(&|| {}, &|| change(&path, &BEFORE)) == done);
+            }
+        }
     }
 }

@@ -90,6 +90,7 @@ pub fn restore(path: impl AsRef<Path>, limits: &Limits, options: &RestoreOptions
             target: &target,
             octets: &octets,
             expected: seen.as_ref(),
+            look: None,
             private: false,
             model: Some(&model),
             backup: false,

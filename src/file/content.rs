@@ -216,6 +216,7 @@ pub(super) fn require_unchanged(
 
 /// A look at the file that is to be replaced. It costs what reading the file costs, so that it is taken before the
 /// last moment; then it is enough that nobody has written since.
+#[derive(Clone, Debug)]
 pub(super) struct Look {
     /// Of the file, before it was read.
     then: Option<Metadata>,
@@ -224,6 +225,11 @@ pub(super) struct Look {
 }
 
 impl Look {
+    /// The one with which a file was read, after another one was changed.
+    pub(super) fn of_read(opened: Opened, clock: Metadata) -> Self {
+        Self { then: Some(opened.metadata), clock }
+    }
+
     /// Refuses a file that is not what was read. `new` is the file that is to replace it, which was just written.
     pub(super) fn at(
         target: &Target,
@@ -242,11 +248,17 @@ impl Look {
         expected: Option<&Seen>,
         patience: Duration,
     ) -> Result<()> {
-        let now = open(&target.resolved, patience)?.map(|opened| opened.metadata);
-        match (&self.then, &now) {
-            (Some(then), Some(now)) if platform::is_untouched(then, now, &self.clock) => Ok(()),
-            _ => require_unchanged(target, expected, patience).map(drop),
+        match self.is_enough(target, patience)? {
+            true => Ok(()),
+            false => require_unchanged(target, expected, patience).map(drop),
         }
+    }
+
+    /// Whether the file's times tell that nobody has written since.
+    pub(super) fn is_enough(&self, target: &Target, patience: Duration) -> Result<bool> {
+        let now = open(&target.resolved, patience)?.map(|opened| opened.metadata);
+        let both = self.then.as_ref().zip(now);
+        Ok(both.is_some_and(|(then, now)| platform::is_untouched(then, &now, &self.clock)))
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::atomic::Replacement;
 use super::backup::Backup;
 use super::check::{check, put_checked};
-use super::content::{self, READ_PATIENCE};
+use super::content::{self, Look, READ_PATIENCE};
 use super::lock::Lock;
 use super::target::Target;
 use crate::crypto::Random;
@@ -45,6 +45,7 @@ pub struct StoreFile {
     store: TrustStore,
     target: Target,
     seen: Option<Seen>,
+    look: Option<Look>,
     lock: Option<Lock>,
     lock_timeout: Duration,
     dry_run: bool,
@@ -151,21 +152,23 @@ impl StoreFile {
             let ahead = Ahead::of(first, len, unlock, limits)?;
             Some(move |parts: content::Parts<'_, '_>| ahead.work(parts))
         };
+        let clock = lock.as_ref().and_then(Lock::metadata);
         let found = content::read_beside(&target.resolved, limits, options.lock_timeout, ahead)?;
-        let (store, seen) = match found {
-            Some((bytes, _, known)) => {
+        let (store, seen, look) = match found {
+            Some((bytes, opened, known)) => {
+                let look = clock.map(|clock| Look::of_read(opened, clock));
                 let seen = Seen::Bytes(bytes.clone());
                 let known = known.unwrap_or(Known::Nothing);
                 let store = TrustStore::from_known(bytes, unlock, limits, known);
-                (store.map_err(|e| e.at_path(path))?, Some(seen))
+                (store.map_err(|e| e.at_path(path))?, Some(seen), look)
             }
             None => match options.create {
-                Some(new) => (new.store(limits).map_err(|e| e.at_path(path))?, None),
+                Some(new) => (new.store(limits).map_err(|e| e.at_path(path))?, None, None),
                 None => return Err(absent(&target)),
             },
         };
         let EditOptions { lock_timeout, dry_run, backup, read_back, .. } = options;
-        Ok(Self { store, target, seen, lock, lock_timeout, dry_run, backup, read_back })
+        Ok(Self { store, target, seen, look, lock, lock_timeout, dry_run, backup, read_back })
     }
 
     /// The store.
@@ -224,6 +227,7 @@ impl StoreFile {
             target: &self.target,
             octets: &octets,
             expected: self.seen.as_ref(),
+            look: self.look.as_ref(),
             private: created && holds_secrets(&self.store),
             model: None,
             backup: self.backup == Some(Backup::Beside),

@@ -4,7 +4,7 @@
 //! on Windows. The operating system lets go of the lock when its holder dies, so a lock file that was left
 //! behind keeps nobody waiting. Readers take none.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -47,6 +47,11 @@ impl Lock {
                 Attempt::Busy(reason) => return Err(locked(target, &path, timeout, reason)),
             }
         }
+    }
+
+    /// What the lock file is: it was changed when the lock was taken.
+    pub(super) fn metadata(&self) -> Option<Metadata> {
+        self.file.as_ref()?.metadata().ok()
     }
 }
 

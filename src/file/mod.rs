@@ -10,7 +10,8 @@
 //!    under way ([`beside`]);
 //! 5. the bytes are written to a temporary file in the same folder, which gets the old file's mode, owner
 //!    and ACL, is synced to disk and read back ([`atomic`]); what killed processes left behind is removed;
-//! 6. the file is compared with what was read, since keytool does not know our lock;
+//! 6. the file is compared with what was read, since keytool does not know our lock; of a large one its times
+//!    may be enough;
 //! 7. the previous file is kept, if asked for ([`backup`]);
 //! 8. the temporary file is renamed over the old one, and the folder is synced.
 

@@ -65,6 +65,7 @@ impl TrustStore {
             target: &target,
             octets: &octets,
             expected: expected.as_ref(),
+            look: None,
             private: expected.is_none() && holds_secrets(self),
             model: None,
             backup: false,

@@ -181,6 +181,7 @@ fn put(
         target,
         octets,
         expected,
+        look: None,
         private: options.private,
         model: None,
         backup: false,
