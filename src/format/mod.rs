@@ -23,6 +23,8 @@ pub(crate) use ahead::Ahead;
 pub use container::{BlockInfo, ContainerInfo, MacInfo};
 pub use password::PasswordChange;
 #[cfg(feature = "readback")]
+pub(crate) use pkcs12::readback::read_again;
+#[cfg(feature = "readback")]
 pub use pkcs12::readback::read_back;
 
 /// With what a store is to be opened.

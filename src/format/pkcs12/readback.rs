@@ -4,11 +4,10 @@
 //! of its own as well to go unseen. It reads less than Java does; what it cannot read says nothing
 //! about the bytes.
 
-use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use p12_keystore::error::Error as ReaderError;
-use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
+use p12_keystore::{CertificateBag, Pkcs12Archive};
 use zeroize::Zeroizing;
 
 use super::sealed_bag::SealedBag;
@@ -24,8 +23,6 @@ use crate::store::{Entry, HiddenReason, JavaView, TrustStore};
 const MOST_ITERATIONS_EACH: u64 = 1_000_000;
 /// For all of them, since it opens every private key: some seconds.
 const MOST_ITERATIONS: u64 = 5_000_000;
-/// It numbers certificates of one name by counting up from 2 each time.
-const MOST_OF_ONE_NAME: usize = 2_000;
 
 /// Reads the bytes that `store` was written as with `p12-keystore`, and compares the certificates by
 /// their DER, each as often as it occurs.
@@ -40,28 +37,43 @@ const MOST_OF_ONE_NAME: usize = 2_000;
 /// ```
 #[must_use]
 pub fn read_back(bytes: &[u8], store: &TrustStore) -> ReadBack {
+    read_again(bytes, store).0
+}
+
+/// As [`read_back`], with what the reader made, which takes a while to be given back.
+pub(crate) fn read_again(bytes: &[u8], store: &TrustStore) -> (ReadBack, Option<Pkcs12Archive>) {
     let Residue::Pkcs12(pfx) = &store.residue else {
-        return ReadBack::Cannot(format!("it does not read {}", store.format()));
+        return (ReadBack::Cannot(format!("it does not read {}", store.format())), None);
     };
-    let expected = Expected::of_entries(store).unwrap_or_else(|| Expected::of(pfx));
-    if let Some(reason) = too_expensive(pfx).or_else(|| expected.too_many_of_one_name()) {
-        return ReadBack::Cannot(reason);
+    if let Some(reason) = too_expensive(pfx) {
+        return (ReadBack::Cannot(reason), None);
     }
     // No trailing bytes: it takes none, and they are kept as they were.
     let bytes = bytes.get(..bytes.len().saturating_sub(pfx.trailing.len())).unwrap_or_default();
     let password = store.password().map_or("", |password| password.as_str());
-    let found = survived(|| KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw));
+    keep_freed(bytes.len());
+    let found = survived(|| Pkcs12Archive::from_pkcs12(bytes, password));
     overwrite_freed(password);
-    match found {
-        Some(Ok(found)) if agrees_by_name(store, &found) => ReadBack::Agrees,
-        Some(Ok(found)) => expected.compare(&found),
+    let outcome = match &found {
+        Some(Ok(found)) if agrees_in_order(store, found) => ReadBack::Agrees,
+        Some(Ok(found)) => Expected::of(pfx).compare(&found.certs),
         // It computes this MAC as we do, but for an empty password's NULL form.
         Some(Err(ReaderError::MacError(_))) if !pfx.null_password => {
             ReadBack::Disagrees("it finds that the MAC does not fit".to_owned())
         }
-        Some(Err(error)) => ReadBack::Cannot(reason(&error, pfx)),
+        Some(Err(error)) => ReadBack::Cannot(reason(error, pfx)),
         None => ReadBack::Cannot("it panicked".to_owned()),
-    }
+    };
+    (outcome, found.and_then(Result::ok))
+}
+
+/// The reader copies the whole store again and again, and gives each copy back. glibc asks the system for the memory of
+/// a large block alone, and returns it, until it has seen one of that size given back; from then on it keeps them, so
+/// that the next copy does not need memory that was never touched. Elsewhere this does nothing.
+fn keep_freed(len: usize) {
+    // The largest that it learns from is one of 32 MiB.
+    let block: Vec<u8> = Vec::with_capacity((2 * len).min((32 << 20) - 4096));
+    drop(std::hint::black_box(block));
 }
 
 /// The reader's key derivation gives back memory in which the password stands as UTF-16. What was given back
@@ -87,58 +99,46 @@ fn survived<T>(read: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(read)).ok()
 }
 
+/// Whether each entry is there, in its place and under its alias, and nothing else: what nearly every store can be told
+/// by without sorting its certificates.
+fn agrees_in_order(store: &TrustStore, found: &Pkcs12Archive) -> bool {
+    let (entries, certificates) = (store.entries(), &found.certs);
+    found.keys.is_empty()
+        && found.secrets.is_empty()
+        && entries.len() == certificates.len()
+        && entries.iter().zip(certificates).all(|(entry, found)| {
+            own_certificate(entry).is_some_and(|own| own.der() == found.cert.as_der())
+                && found.friendly_name.as_deref() == Some(entry.name())
+        })
+}
+
 /// The certificates that it should find.
 struct Expected {
     certificates: Vec<Certificate>,
     /// How many are in a SafeContents inside a bag, which it skips.
     nested: usize,
-    /// How often the commonest name occurs.
-    most_of_one_name: usize,
 }
 
 impl Expected {
-    /// Those of a store as nearly every one is: each bag is an entry, a certificate under an alias of its own.
-    fn of_entries(store: &TrustStore) -> Option<Self> {
-        let certificates: Option<Vec<Certificate>> =
-            store.entries().iter().map(|entry| own_certificate(entry).cloned()).collect();
-        Some(Self { certificates: certificates?, nested: 0, most_of_one_name: 1 })
-    }
-
     fn of(pfx: &Pfx) -> Self {
         let mut certificates = Vec::with_capacity(pfx.len());
         let mut nested = 0;
-        let mut names: HashMap<Box<[u8]>, usize> = HashMap::with_capacity(pfx.len());
         for id in pfx.in_order().filter(|&id| pfx.role(id).is_certificate()) {
             let Some(bag) = pfx.bag(id) else { continue };
             let BagKind::Certificate(certificate) = bag.kind() else { continue };
-            let name = match bag.attributes().friendly_name() {
-                Some(name) => name.as_bytes(),
-                None => certificate.view().map(|view| view.subject.raw()).unwrap_or_default(),
-            };
-            *names.entry(name.into()).or_default() += 1;
             match pfx.is_nested(id) {
                 true => nested += 1,
                 false => certificates.push(certificate.clone()),
             }
         }
-        let most_of_one_name = names.values().copied().max().unwrap_or_default();
-        Self { certificates, nested, most_of_one_name }
+        Self { certificates, nested }
     }
 
-    fn too_many_of_one_name(&self) -> Option<String> {
-        let most = self.most_of_one_name;
-        (most > MOST_OF_ONE_NAME).then(|| format!("{most} certificates of one name would take it too long"))
-    }
-
-    fn compare(&self, found: &KeyStore) -> ReadBack {
-        let found = found.entries().filter_map(|(_, entry)| match entry {
-            KeyStoreEntry::Certificate(certificate) => Some(certificate.as_der()),
-            _ => None,
-        });
+    fn compare(&self, found: &[CertificateBag]) -> ReadBack {
         let expected = self.certificates.iter().map(Certificate::der);
         // Each as often as it occurs. Sorting looks at a few octets of each, hashing at all.
         let mut all: Vec<(usize, &[u8], i64)> = expected.map(|der| (der.len(), der, 1)).collect();
-        all.extend(found.map(|der| (der.len(), der, -1)));
+        all.extend(found.iter().map(|bag| bag.cert.as_der()).map(|der| (der.len(), der, -1)));
         all.sort_unstable();
         let (mut missing, mut unexpected) = (0, 0);
         for same in all.chunk_by(|(_, a, _), (_, b, _)| a == b) {
@@ -158,20 +158,6 @@ impl Expected {
             )),
         }
     }
-}
-
-/// Whether each entry is there under its alias, and nothing else; what nearly every store can be told by without
-/// sorting its certificates.
-fn agrees_by_name(store: &TrustStore, found: &KeyStore) -> bool {
-    let own = |entry| own_certificate(entry).map(|certificate| (entry.name(), certificate));
-    let Some(mut own) = store.entries().iter().map(own).collect::<Option<Vec<_>>>() else { return false };
-    // As the reader has them.
-    own.sort_unstable_by_key(|(name, _)| *name);
-    own.len() == found.entries_len()
-        && own.iter().zip(found.entries()).all(|((name, certificate), (alias, theirs))| match theirs {
-            KeyStoreEntry::Certificate(theirs) => *name == alias && certificate.der() == theirs.as_der(),
-            _ => false,
-        })
 }
 
 /// The certificate of an entry that is one, and that has an alias which no other has.
