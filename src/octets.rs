@@ -9,8 +9,6 @@ use bytes::Bytes;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
-use crate::parallel;
-
 /// From so many octets on, what is taken over is a part of its own; less is copied.
 const WORTHWHILE: usize = 1 << 16;
 /// How long a part of copied octets gets.
@@ -65,15 +63,22 @@ impl<'a> Octets<'a> {
             return part.share();
         }
         let mut joined = Vec::with_capacity(self.len());
-        self.beside_digest(|| self.parts.iter().for_each(|part| joined.extend_from_slice(part)));
+        self.parts.iter().for_each(|part| joined.extend_from_slice(part));
         self.behind().for_each(|part| joined.extend_from_slice(part));
         joined.into()
     }
 
-    /// Writes all; the digest over much is computed meanwhile.
+    /// Writes all.
     pub(crate) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        self.beside_digest(|| self.parts.iter().try_for_each(|part| out.write_all(part)))?;
+        self.parts.iter().try_for_each(|part| out.write_all(part))?;
         self.behind().try_for_each(|part| out.write_all(part))
+    }
+
+    /// Computes the digest, if there is one and it is not computed yet: for a thread that has nothing else to do.
+    pub(crate) fn digest_ahead(&self) {
+        if let Some(end) = &self.end {
+            self.digest(end);
+        }
     }
 
     /// Whether these are they.
@@ -90,13 +95,6 @@ impl<'a> Octets<'a> {
     /// What stands behind the parts.
     fn behind(&self) -> impl Iterator<Item = &Bytes> {
         self.end.iter().flat_map(|end| [self.digest(end), &end.trailing])
-    }
-
-    fn beside_digest<T>(&self, work: impl FnOnce() -> T) -> T {
-        match &self.end {
-            Some(end) => parallel::both(self.len(), || self.digest(end).len(), work).1,
-            None => work(),
-        }
     }
 
     fn digest<'e>(&self, end: &'e End) -> &'e Bytes {

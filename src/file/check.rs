@@ -1,7 +1,8 @@
 //! Before new bytes replace old ones: are they the store that was meant?
 
 use std::ops::RangeInclusive;
-use std::thread;
+use std::sync::mpsc;
+use std::thread::{self, Scope};
 
 use super::atomic::{Placed, Replacement};
 use super::beside::Beside;
@@ -23,11 +24,49 @@ pub(super) fn check(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> Resul
     if !ask || !has_reader(store) {
         return require_same(octets, store).map(|()| None);
     }
-    let outcome = thread::scope(|scope| {
+    thread::scope(|scope| {
         // Neither waits for the other: with two cores it takes as long as the slower one.
-        let reader = Beside::begin(scope, is_long(store), || read_back(octets, store));
-        require_same(octets, store).map(|()| reader.finish())
-    })?;
+        let reader = Beside::begin(scope, is_long(store), || read_back(octets, store).0);
+        require_same(octets, store).and_then(|()| agreed(reader.finish()))
+    })
+}
+
+/// Begins to check the bytes, of which a few are checked later; the rest of the work, and the answer, is what it returns.
+/// They can be written meanwhile.
+pub(super) fn begin<'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    octets: &'scope Octets<'_>,
+    store: &'scope TrustStore,
+    ask: bool,
+) -> impl FnOnce() -> Result<Option<ReadBack>> {
+    // It takes longer than everything else together, so that it begins first and has a core of its own. What it made is
+    // given back when it has answered.
+    let is_read = ask && has_reader(store) && is_long(store);
+    let (tell, told) = mpsc::channel();
+    let reads = is_read
+        && parallel::begin(scope, move || {
+            let (outcome, made) = read_back(octets, store);
+            // Unless nobody waits for it any more.
+            let _ = tell.send(outcome);
+            drop(made);
+        })
+        .is_ok();
+    let whole = Beside::begin(scope, !reads && is_slow(store, ask), move || {
+        // Whoever writes waits for it.
+        octets.digest_ahead();
+        check(octets, store, ask)
+    });
+    move || {
+        if !reads {
+            return whole.finish();
+        }
+        parallel::beside_one(|| require_same(octets, store))?;
+        // Or it panicked, which its scope tells.
+        agreed(told.recv().unwrap_or_else(|_| Some(ReadBack::Disagrees("nothing is found".to_owned()))))
+    }
+}
+
+fn agreed(outcome: Option<ReadBack>) -> Result<Option<ReadBack>> {
     match outcome {
         Some(ReadBack::Disagrees(found)) => Err(disagreement(format!("to an independent reader {found}"))),
         outcome => Ok(outcome),
@@ -51,14 +90,14 @@ pub(super) fn put_checked(
     ask: bool,
 ) -> Result<(Placed, Option<ReadBack>)> {
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, is_slow(store, ask), || check(octets, store, ask));
-        replacement.put(|| checked.finish().map_err(|e| e.at_path(&replacement.target.given)))
+        let finish = begin(scope, octets, store, ask);
+        replacement.put(|| finish().map_err(|e| e.at_path(&replacement.target.given)))
     })
 }
 
 /// Whether [`check`] is worth a thread of its own. Of a few entries it is not, but for the keys that the independent
 /// reader derives; ours are known from writing them.
-pub(super) fn is_slow(store: &TrustStore, ask: bool) -> bool {
+fn is_slow(store: &TrustStore, ask: bool) -> bool {
     let count = store.entries().len();
     let (Residue::Pkcs12(pfx), true) = (&store.residue, ask && has_reader(store)) else {
         return count >= *WORTHWHILE.start();
@@ -83,14 +122,16 @@ fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
     compare(store, &decoded)
 }
 
+/// What the independent reader says, and what it made for that.
 #[cfg(feature = "readback")]
-fn read_back(octets: &Octets<'_>, store: &TrustStore) -> Option<ReadBack> {
-    Some(crate::format::read_back(&octets.joined(), store))
+fn read_back(octets: &Octets<'_>, store: &TrustStore) -> (Option<ReadBack>, impl Sized) {
+    let (outcome, made) = crate::format::read_again(&octets.joined(), store);
+    (Some(outcome), made)
 }
 
 #[cfg(not(feature = "readback"))]
-fn read_back(_: &Octets<'_>, _: &TrustStore) -> Option<ReadBack> {
-    None
+fn read_back(_: &Octets<'_>, _: &TrustStore) -> (Option<ReadBack>, impl Sized) {
+    (None, ())
 }
 
 fn compare(expected: &TrustStore, found: &TrustStore) -> Result<()> {

@@ -7,13 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use super::atomic::Replacement;
-use super::beside::Beside;
-use super::check::{check, is_slow};
-use super::content;
 use super::edit::holds_secrets;
 use super::lock::Lock;
 use super::platform;
 use super::target::Target;
+use super::{check, content};
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::Unlock;
@@ -136,10 +134,8 @@ pub fn write_store(
     let octets = store.to_octets(random).map_err(|e| e.at_path(path))?;
     let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
     thread::scope(|scope| {
-        let checked = Beside::begin(scope, is_slow(store, options.read_back), || {
-            check(&octets, store, options.read_back)
-        });
-        let approve = || checked.finish().map(drop).map_err(|e| e.at_path(path));
+        let finish = check::begin(scope, &octets, store, options.read_back);
+        let approve = || finish().map(drop).map_err(|e| e.at_path(path));
         write_approved(path, &octets, &options, approve)
     })
 }

@@ -2,6 +2,7 @@
 
 mod apart;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError, mpsc};
@@ -31,9 +32,26 @@ pub(crate) fn of_iterations(iterations: u64) -> usize {
     usize::try_from(iterations.saturating_mul(ITERATION)).unwrap_or(usize::MAX)
 }
 
+thread_local! {
+    static ALONE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does `work` without helpers of its own, beside a thread that takes longer and has a core for itself, unless there are
+/// cores for all three.
+pub(crate) fn beside_one<T>(work: impl FnOnce() -> T) -> T {
+    let before = ALONE.replace(cores() < 3);
+    let done = work();
+    ALONE.set(before);
+    done
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, Into::into)
+}
+
 /// Whether [`both`] does its work at the same time.
 pub(crate) fn is_worthwhile(octets: usize) -> bool {
-    octets >= WORTHWHILE
+    octets >= WORTHWHILE && !ALONE.get()
 }
 
 /// Does both, at the same time where there are so many `octets` to work on that it is worth it.
@@ -205,7 +223,7 @@ fn numbered_pieces<'a, T: Sync, R: Send>(
             watch(Progress { done, total });
         }
     };
-    let cores = if total > PIECE { thread::available_parallelism().map_or(1, Into::into) } else { 1 };
+    let cores = if total > PIECE && !ALONE.get() { cores() } else { 1 };
     thread::scope(|scope| {
         let helpers: Vec<_> =
             (1..cores.min(total.div_ceil(PIECE))).map_while(|_| begin(scope, worker).ok()).collect();

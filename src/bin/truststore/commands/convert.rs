@@ -140,6 +140,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Outcome, Failure
             ),
             _ => e.into(),
         })?;
+    // As large as what is made of it.
+    drop(file);
     for loss in &converted.losses {
         let entries = words::count(loss.entries.len(), "entry", "entries");
         context.warn(format_args!("lost for {entries}: {}", loss.message));
