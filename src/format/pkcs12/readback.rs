@@ -72,7 +72,10 @@ pub(crate) fn read_again(bytes: &[u8], store: &TrustStore) -> (ReadBack, Option<
 /// that the next copy does not need memory that was never touched. Elsewhere this does nothing.
 fn keep_freed(len: usize) {
     // The largest that it learns from is one of 32 MiB.
-    let block: Vec<u8> = Vec::with_capacity((2 * len).min((32 << 20) - 4096));
+    const MOST: usize = (32 << 20) - 4096;
+    let mut block = Vec::<u8>::new();
+    // Nothing is put into it, and it need not be had.
+    let _ = block.try_reserve_exact(len.saturating_mul(2).min(MOST));
     drop(std::hint::black_box(block));
 }
 
