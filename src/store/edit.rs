@@ -12,10 +12,7 @@ use crate::bag::{Bag, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel::in_pieces;
-
-/// So many bags are made before they are added.
-const BATCH: usize = 16_384;
+use crate::parallel::take_in_order;
 
 /// A trusted certificate entry that is to be added.
 pub(crate) struct NewCertificate<'a> {
@@ -37,27 +34,26 @@ impl TrustStore {
     }
 
     /// Adds trusted certificate entries, each as [`TrustStore::insert`] does, but the bags of a PKCS#12 store are made
-    /// on every core. Returns their identifiers.
+    /// on every core, while others are added. Returns their identifiers.
     ///
     /// # Errors
     /// As of the first that cannot be added, which is named; those before it are added then.
     pub(crate) fn insert_all<'a>(&mut self, new: &[NewCertificate<'a>]) -> Result<Vec<EntryId>> {
         let has_bags = matches!(self.residue, Residue::Pkcs12(_));
         let mut ids = Vec::with_capacity(new.len());
-        for batch in new.chunks(BATCH) {
-            let bags = match has_bags {
-                true => in_pieces(batch, &|_| {}, |piece| {
-                    let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
-                    Bag::certificates(piece.iter().map(named))
-                }),
-                false => Vec::new(),
-            };
-            let mut bags = bags.into_iter().flatten();
-            for new in batch {
-                let added = self.insert_made(new, bags.next());
-                ids.push(added.map_err(|e| e.at_entry(new.alias))?);
-            }
+        let mut add = |new: &NewCertificate<'_>, bag| {
+            ids.push(self.insert_made(new, bag).map_err(|e| e.at_entry(new.alias))?);
+            Ok(())
+        };
+        if !has_bags {
+            new.iter().try_for_each(|new| add(new, None))?;
+            return Ok(ids);
         }
+        let bags = |piece: &[NewCertificate<'a>]| {
+            let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
+            Bag::certificates(piece.iter().map(named))
+        };
+        take_in_order(new, &|_| {}, bags, |new, bag| add(new, Some(bag)))?;
         Ok(ids)
     }
 
