@@ -9,6 +9,8 @@ use bytes::Bytes;
 use sha1::{Digest, Sha1};
 use zeroize::Zeroizing;
 
+use crate::parallel;
+
 /// From so many octets on, what is taken over is a part of its own; less is copied.
 const WORTHWHILE: usize = 1 << 16;
 /// How long a part of copied octets gets.
@@ -57,18 +59,20 @@ impl<'a> Octets<'a> {
         Some((self.parts.iter().map(Part::share).collect(), end.trailing.clone()))
     }
 
-    /// All in one buffer.
+    /// All in one buffer; the digest over much is computed meanwhile.
     pub(crate) fn joined(&self) -> Bytes {
         if let ([part], None) = (self.parts.as_slice(), &self.end) {
             return part.share();
         }
         let mut joined = Vec::with_capacity(self.len());
-        self.parts.iter().for_each(|part| joined.extend_from_slice(part));
+        let hashed = self.end.as_ref().map_or(0, |_| self.len());
+        let copy = || self.parts.iter().for_each(|part| joined.extend_from_slice(part));
+        parallel::both(hashed, || self.digest_ahead(), copy);
         self.behind().for_each(|part| joined.extend_from_slice(part));
         joined.into()
     }
 
-    /// Writes all.
+    /// Writes all. The digest of much is better asked for by another thread meanwhile ([`digest_ahead`](Self::digest_ahead)).
     pub(crate) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
         self.parts.iter().try_for_each(|part| out.write_all(part))?;
         self.behind().try_for_each(|part| out.write_all(part))
