@@ -51,7 +51,7 @@ pub(super) fn begin<'scope>(
             drop(made);
         })
         .is_ok();
-    let whole = Beside::begin(scope, !reads && is_slow(store, ask), move || {
+    let whole = Beside::begin(scope, !reads && is_slow(octets, store, ask), move || {
         // Whoever writes waits for it.
         octets.digest_ahead();
         check(octets, store, ask)
@@ -95,12 +95,12 @@ pub(super) fn put_checked(
     })
 }
 
-/// Whether [`check`] is worth a thread of its own. Of a few entries it is not, but for the keys that the independent
-/// reader derives; ours are known from writing them.
-fn is_slow(store: &TrustStore, ask: bool) -> bool {
+/// Whether [`check`] is worth a thread of its own. Of a few entries it is not, unless they are large, but for the keys
+/// that the independent reader derives; ours are known from writing them.
+fn is_slow(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> bool {
     let count = store.entries().len();
     let (Residue::Pkcs12(pfx), true) = (&store.residue, ask && has_reader(store)) else {
-        return count >= *WORTHWHILE.start();
+        return count >= *WORTHWHILE.start() || parallel::is_worthwhile(octets.len());
     };
     let keys = pfx.mac.is_some_and(|mac| parallel::is_worthwhile(mac.work()));
     is_long(store) || (keys && count < *WORTHWHILE.start())
