@@ -72,10 +72,20 @@ impl<'a> Octets<'a> {
         joined.into()
     }
 
-    /// Writes all. The digest of much is better asked for by another thread meanwhile ([`digest_ahead`](Self::digest_ahead)).
-    pub(crate) fn write(&self, out: &mut dyn io::Write) -> io::Result<()> {
-        self.parts.iter().try_for_each(|part| out.write_all(part))?;
+    /// Writes the parts; [`write_end`](Self::write_end) writes what stands behind them.
+    pub(crate) fn write_parts(&self, out: &mut dyn io::Write) -> io::Result<()> {
+        self.parts.iter().try_for_each(|part| out.write_all(part))
+    }
+
+    /// Writes the digest, and what stands behind it. The digest of much is better asked for by another thread before
+    /// ([`digest_ahead`](Self::digest_ahead)).
+    pub(crate) fn write_end(&self, out: &mut dyn io::Write) -> io::Result<()> {
         self.behind().try_for_each(|part| out.write_all(part))
+    }
+
+    /// Whether there is a digest behind the parts.
+    pub(crate) fn is_digested(&self) -> bool {
+        self.end.is_some()
     }
 
     /// Computes the digest, if there is one and it is not computed yet: for a thread that has nothing else to do.
@@ -94,6 +104,16 @@ impl<'a> Octets<'a> {
     /// These octets, to be compared with others that come in parts of their own.
     pub(crate) fn expected(&self) -> Expected<'_, impl Iterator<Item = &[u8]>> {
         Expected { parts: self.parts(), left: &[] }
+    }
+
+    /// As [`expected`](Self::expected), from `at` on.
+    pub(crate) fn expected_from(&self, mut at: usize) -> Expected<'_, impl Iterator<Item = &[u8]>> {
+        let parts = self.parts().map(move |part| {
+            let (before, part) = part.split_at(at.min(part.len()));
+            at -= before.len();
+            part
+        });
+        Expected { parts, left: &[] }
     }
 
     /// What stands behind the parts.
@@ -306,10 +326,13 @@ mod tests {
             let (digested, behind) = octets().digested_parts().unwrap();
             assert!(digested.concat() == parts().concat() && behind == "behind");
             let mut written = Vec::new();
-            octets().write(&mut written).unwrap();
+            let octets = octets();
+            octets.write_parts(&mut written).unwrap();
+            assert!(written == parts().concat());
+            octets.write_end(&mut written).unwrap();
             assert!(written == expected);
             *written.last_mut().unwrap() ^= 1;
-            assert!(!octets().are(&written) && !octets().are(&expected[1..]));
+            assert!(!octets.are(&written) && !octets.are(&expected[1..]));
         }
     }
 
@@ -318,7 +341,8 @@ mod tests {
         let full: &mut [u8] = &mut [0; 8];
         let parts = vec![Bytes::from_static(b"more octets")];
         let octets = Octets::digested(parts, Zeroizing::default(), Bytes::new());
-        assert_eq!(octets.write(&mut &mut *full).unwrap_err().kind(), io::ErrorKind::WriteZero);
+        let written = octets.write_parts(&mut &mut *full).unwrap_err();
+        assert_eq!(written.kind(), io::ErrorKind::WriteZero);
     }
 
     proptest! {

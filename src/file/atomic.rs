@@ -49,8 +49,8 @@ pub(super) struct Placed {
 }
 
 impl Replacement<'_> {
-    /// Writes the file, and puts it in its place if `approve` does not refuse it, which is called last of all
-    /// that may fail before something else than a temporary file is touched.
+    /// Writes the file, and puts it in its place if `approve` does not refuse it, which is asked before anything else
+    /// than a temporary file is touched: while a digest is computed, or else last of all that may fail.
     pub(super) fn put<T>(&self, approve: impl FnOnce() -> Result<T>) -> Result<(Placed, T)> {
         let place = self.target.resolved.as_path();
         let old = content::open(place, self.patience)?;
@@ -65,14 +65,14 @@ impl Replacement<'_> {
         let mut placed = Placed::default();
         let model = old.as_ref().or(self.model);
         let temp = stage(self.target, self.private || model.is_some())?;
-        write(temp.as_file(), self.octets).map_err(|e| cannot_write(temp.path(), e))?;
+        let approval = self.write(&temp, approve)?;
         if let Some(model) = model {
             placed.not_kept = platform::keep_attributes(model, temp.as_file(), self.private)
                 .map_err(|e| e.at_path(&self.target.given))?;
         }
         temp.as_file().sync_all().map_err(|e| cannot_write(temp.path(), e))?;
         let look = self.look(&temp)?;
-        let approval = approve()?;
+        let approval = approval.or_else(|approve| approve())?;
 
         let kept = match &old {
             Some(old) if self.backup => Some(Kept::put(self.target, old, self.patience)?),
@@ -99,6 +99,24 @@ impl Replacement<'_> {
             Error::new(ErrorKind::Io, message).at_path(&self.target.given).because(e)
         })?;
         Ok((placed, approval))
+    }
+
+    /// Writes the temporary file. Returns the approval if that was asked for, which it is while a digest is computed, or
+    /// how to ask for it.
+    fn write<T, F: FnOnce() -> Result<T>>(
+        &self,
+        temp: &NamedTempFile<File>,
+        approve: F,
+    ) -> Result<std::result::Result<T, F>> {
+        let cannot_write = |e| cannot_write(temp.path(), e);
+        let mut out = BufWriter::new(Flowing { file: temp.as_file(), written: 0, begun: 0 });
+        self.octets.write_parts(&mut out).map_err(cannot_write)?;
+        let approval = match self.octets.is_digested() {
+            true => Ok(approve()?),
+            false => Err(approve),
+        };
+        self.octets.write_end(&mut out).and_then(|()| out.flush()).map_err(cannot_write)?;
+        Ok(approval)
     }
 
     /// Reads what was written once more, and, of a large file, the one that it is to replace beside it, if its times do not
@@ -170,12 +188,6 @@ pub(super) fn require_written(temp: &NamedTempFile<File>, octets: &Octets<'_>) -
         octets.len()
     );
     Err(Error::new(ErrorKind::Io, message).at_path(temp.path()))
-}
-
-fn write(file: &File, octets: &Octets<'_>) -> io::Result<()> {
-    let mut out = BufWriter::new(Flowing { file, written: 0, begun: 0 });
-    octets.write(&mut out)?;
-    out.flush()
 }
 
 /// How much of a file is written before it is sent on its way to the disk, in octets.

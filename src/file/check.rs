@@ -51,11 +51,12 @@ pub(super) fn begin<'scope>(
             drop(made);
         })
         .is_ok();
-    let whole = Beside::begin(scope, !reads && is_slow(octets, store, ask), move || {
-        // Whoever writes waits for it.
-        octets.digest_ahead();
-        check(octets, store, ask)
-    });
+    let is_slow = !reads && is_slow(octets, store, ask);
+    if is_slow && octets.is_digested() {
+        // Whoever writes waits for that, and can check meanwhile. Without a further thread it is computed then.
+        drop(parallel::begin(scope, || octets.digest_ahead()));
+    }
+    let whole = Beside::begin(scope, is_slow && !octets.is_digested(), move || check(octets, store, ask));
     move || {
         if !reads {
             return whole.finish();

@@ -1,7 +1,8 @@
 //! Reading a regular file, and telling whether it is still the same.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
+use std::ops::Range;
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -161,35 +162,58 @@ fn fill<'p>(mut file: &File, place: &'p mut [u8]) -> io::Result<&'p [u8]> {
 /// The digest of a file, which need not fit into memory.
 pub(super) fn seen(path: &Path, opened: &Opened) -> Result<Seen> {
     let mut hash = Sha256::new();
-    let mut len = 0;
-    each_part(path, &opened.file, |part| {
+    let len = each_part(path, &opened.file, 0..u64::MAX, |part| {
         hash.update(part);
-        len += u64::try_from(part.len()).unwrap_or_default();
         true
     })?;
-    Ok(Seen::Digest { len, sha256: hash.finalize().into() })
+    Ok(Seen::Digest { len: len.unwrap_or_default(), sha256: hash.finalize().into() })
 }
 
-/// Whether the file holds these octets and no others.
+/// Whether the file holds these octets and no others; two threads look for much.
 pub(super) fn holds(path: &Path, file: &File, octets: &Octets<'_>) -> Result<bool> {
-    let mut expected = octets.expected();
-    let whole = each_part(path, file, |found| expected.begin_with(found))?;
-    Ok(whole && expected.is_empty())
+    let len = octets.len();
+    let middle = if parallel::is_worthwhile(len) { len / 2 } else { 0 };
+    let (before, behind) = parallel::both(
+        len,
+        || holds_part(path, file, octets, 0..middle),
+        || holds_part(path, file, octets, middle..len + 1),
+    );
+    Ok(before? && behind?)
 }
 
-/// Gives the file to `take` from its beginning, part by part, while that returns true; false if it did not.
-fn each_part(path: &Path, mut file: &File, mut take: impl FnMut(&[u8]) -> bool) -> Result<bool> {
+/// Whether the file holds what stands here in the octets; what is behind their end is nothing.
+fn holds_part(path: &Path, file: &File, octets: &Octets<'_>, place: Range<usize>) -> Result<bool> {
+    let expected_len = octets.len().min(place.end).saturating_sub(place.start);
+    let mut expected = octets.expected_from(place.start);
+    let [start, end, expected_len] =
+        [place.start, place.end, expected_len].map(|at| u64::try_from(at).unwrap_or(u64::MAX));
+    Ok(each_part(path, file, start..end, |found| expected.begin_with(found))? == Some(expected_len))
+}
+
+/// Gives what stands here in the file to `take`, part by part, while that returns true; returns how much it was, or
+/// nothing if `take` did not.
+fn each_part(
+    path: &Path,
+    file: &File,
+    place: Range<u64>,
+    mut take: impl FnMut(&[u8]) -> bool,
+) -> Result<Option<u64>> {
     let mut buffer = vec![0; 65_536];
-    file.rewind().map_err(|e| Error::io("read the file", path, e))?;
-    loop {
-        match file.read(&mut buffer) {
-            Ok(0) => return Ok(true),
-            Ok(count) if take(buffer.get(..count).unwrap_or_default()) => {}
-            Ok(_) => return Ok(false),
+    let mut at = place.start;
+    while at < place.end {
+        let left = usize::try_from(place.end - at).unwrap_or(usize::MAX);
+        let room = buffer.len().min(left);
+        match platform::read_at(file, buffer.get_mut(..room).unwrap_or_default(), at) {
+            Ok(0) => break,
+            Ok(count) if take(buffer.get(..count).unwrap_or_default()) => {
+                at += u64::try_from(count).unwrap_or_default();
+            }
+            Ok(_) => return Ok(None),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(Error::io("read the file", path, error)),
         }
     }
+    Ok(Some(at - place.start))
 }
 
 /// Refuses a file that is not what was read: somebody who does not know our lock was here. Returns what it was before it
@@ -278,6 +302,8 @@ pub(super) fn changed(target: &Target, what: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Seek;
+
     use super::*;
 
     #[test]

@@ -211,7 +211,8 @@ fn is_descriptor(path: &Path) -> bool {
 
 fn stream(path: &Path, octets: &Octets<'_>, patience: Duration) -> Result<()> {
     let mut file = platform::open_stream(path, patience)?;
-    octets.write(&mut file).and_then(|()| file.flush()).map_err(|e| Error::io("write", path, e))
+    let written = octets.write_parts(&mut file).and_then(|()| octets.write_end(&mut file));
+    written.and_then(|()| file.flush()).map_err(|e| Error::io("write", path, e))
 }
 
 fn exists(target: &Target) -> Error {

@@ -35,6 +35,11 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(flags(CAREFULLY)).open(path)
 }
 
+/// Reads from a place of the file, whatever its cursor says.
+pub(super) fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::unix::fs::FileExt::read_at(file, room, at)
+}
+
 /// Creates a file that was not there, a planted link included: for the owner alone, or as umask has it.
 pub(super) fn create_new(path: &Path, private: bool) -> io::Result<File> {
     let mode = if private { 0o600 } else { 0o666 };

@@ -55,6 +55,11 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
+/// Reads from a place of the file, whatever its cursor says.
+pub(super) fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
+    std::os::windows::fs::FileExt::seek_read(file, room, at)
+}
+
 /// Creates a file that was not there. Who may read it is inherited from the folder.
 pub(super) fn create_new(path: &Path, _private: bool) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).open(path)
