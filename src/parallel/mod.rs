@@ -45,7 +45,8 @@ pub(crate) fn beside_one<T>(work: impl FnOnce() -> T) -> T {
     done
 }
 
-fn cores() -> usize {
+/// How many threads can compute at a time.
+pub(crate) fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 
@@ -153,25 +154,26 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&'a [T]) -> R + Sync,
 ) -> Vec<R> {
-    let mut pieces = numbered_pieces(items, watch, |start, piece| (start, work(piece)));
+    let mut pieces = numbered_pieces(items, cores(), watch, |start, piece| (start, work(piece)));
     pieces.sort_unstable_by_key(|(start, _)| *start);
     pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// As [`in_pieces`], but `work` makes an answer for each thing, which is given to `take`, in the things' order, while
-/// the work goes on. Of what cannot be taken yet there may be as much as of all items.
+/// As [`in_pieces`], but `work` makes an answer for each thing, on so many threads, which is given to `take`, in the
+/// things' order, while the work goes on. Of what cannot be taken yet there may be as much as of all items.
 ///
 /// # Errors
 /// The first of `take`, after which nothing is begun any more.
 pub(crate) fn take_in_order<'a, T: Sync, R: Send, E: Send>(
     items: &'a [T],
+    threads: usize,
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&'a [T]) -> Vec<R> + Sync,
     take: impl FnMut(&'a T, R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let queue = Mutex::new(Queue { next: 0, waiting: BTreeMap::new(), take, outcome: Ok(()) });
     let failed = AtomicBool::new(false);
-    numbered_pieces(items, watch, |start, piece| {
+    numbered_pieces(items, threads, watch, |start, piece| {
         if failed.load(Ordering::Relaxed) {
             return;
         }
@@ -207,6 +209,7 @@ impl<T, R, E, F: FnMut(T, R) -> Result<(), E>> Queue<(T, R), E, F> {
 /// What `work` makes of each piece, and of the number of its first item, in any order.
 fn numbered_pieces<'a, T: Sync, R: Send>(
     items: &'a [T],
+    threads: usize,
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(usize, &'a [T]) -> R + Sync,
 ) -> Vec<R> {
@@ -223,10 +226,10 @@ fn numbered_pieces<'a, T: Sync, R: Send>(
             watch(Progress { done, total });
         }
     };
-    let cores = if total > PIECE && !ALONE.get() { cores() } else { 1 };
+    let threads = if total > PIECE && !ALONE.get() { threads } else { 1 };
     thread::scope(|scope| {
         let helpers: Vec<_> =
-            (1..cores.min(total.div_ceil(PIECE))).map_while(|_| begin(scope, worker).ok()).collect();
+            (1..threads.min(total.div_ceil(PIECE))).map_while(|_| begin(scope, worker).ok()).collect();
         let mut pieces = worker();
         for helper in helpers {
             pieces.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
@@ -261,6 +264,7 @@ mod tests {
                 let mut taken = Vec::new();
                 let outcome = take_in_order(
                     &items,
+                    1 + last % 5,
                     &|_| {},
                     |items: &[usize]| items.iter().map(|item| 2 * item).collect(),
                     |item, answer| {
