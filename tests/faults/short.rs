@@ -31,6 +31,13 @@ static int interrupted;
 
 SHORT(read, void *)
 SHORT(write, const void *)
+
+ssize_t pread64(int file, void *buffer, size_t length, off64_t at) {
+    ssize_t (*real)(int, void *, size_t, off64_t) = dlsym(RTLD_NEXT, "pread64");
+    interrupted = !interrupted;
+    if (interrupted) { errno = EINTR; return -1; }
+    return real(file, buffer, length > 1 ? 1 : length, at);
+}
 "#;
 
 /// The library, compiled; `None` where there is no C compiler.

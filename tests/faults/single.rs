@@ -18,9 +18,11 @@ const ROWS: &[Row] = &[
     (REMOVE, "store", &["openat:error=EIO:when=1"], 2, "cannot open the file"),
     // It was there right before.
     (REMOVE, "store", &["openat:error=ENOENT:when=1"], 2, "the file does not exist"),
-    // The first two calls read the file for the edit, the third for the comparison.
-    (REMOVE, "store", &["read:error=EIO:when=3"], 2, "cannot read the file"),
-    (REMOVE, "store", &["read:error=EINTR:when=3"], 0, "removed"),
+    (REMOVE, "store", &["read:error=EIO:when=1"], 2, "cannot read the file"),
+    (REMOVE, "store", &["read:error=EINTR:when=1"], 0, "removed"),
+    // For the comparison.
+    (REMOVE, "store", &["pread64:error=EIO:when=1"], 2, "cannot read the file"),
+    (REMOVE, "store", &["pread64:error=EINTR:when=1"], 0, "removed"),
     (REMOVE, "store", &["fgetxattr:error=EIO:when=1"], 2, "cannot keep the file's access control list"),
     (REMOVE, "store", &["fgetxattr:error=EINTR:when=1"], 0, "removed"),
     (REMOVE, "store", &["flistxattr:error=EIO:when=1"], 0, "extended attributes could not be kept"),
