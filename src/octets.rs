@@ -83,9 +83,9 @@ impl<'a> Octets<'a> {
         self.behind().try_for_each(|part| out.write_all(part))
     }
 
-    /// Whether there is a digest behind the parts.
-    pub(crate) fn is_digested(&self) -> bool {
-        self.end.is_some()
+    /// Whether a digest stands behind the parts that takes so long to compute that it is worth a thread.
+    pub(crate) fn has_long_digest(&self) -> bool {
+        self.end.is_some() && parallel::is_worthwhile(self.len())
     }
 
     /// Computes the digest, if there is one and it is not computed yet: for a thread that has nothing else to do.
@@ -103,7 +103,7 @@ impl<'a> Octets<'a> {
 
     /// These octets, to be compared with others that come in parts of their own.
     pub(crate) fn expected(&self) -> Expected<'_, impl Iterator<Item = &[u8]>> {
-        Expected { parts: self.parts(), left: &[] }
+        self.expected_from(0)
     }
 
     /// As [`expected`](Self::expected), from `at` on.
@@ -323,6 +323,12 @@ mod tests {
             let octets = || Octets::digested(parts(), key(), Bytes::from_static(b"behind"));
             assert_eq!(octets().len(), expected.len());
             assert!(octets().joined() == expected && octets().are(&expected));
+            for at in [0, 1, len, len + 1, expected.len() - 1, expected.len()] {
+                let octets = octets();
+                let mut from = octets.expected_from(at);
+                assert!(from.begin_with(&expected[at..]) && from.is_empty(), "{at}");
+                assert!(at == 0 || !octets.expected_from(at).begin_with(&expected), "{at}");
+            }
             let (digested, behind) = octets().digested_parts().unwrap();
             assert!(digested.concat() == parts().concat() && behind == "behind");
             let mut written = Vec::new();

@@ -173,7 +173,7 @@ def bulk(shop, runs):
     work = f"`import` of a folder of {size:,} PEM files"
     yield table.at_most(f"{work} from disk", from_disk["ours"], "limit: reading the files one by one", from_disk["read"], 1)
     yield table.at_most(f"{work} in the page cache", found["ours"], "limit: reading the files one by one", found["read"])
-    yield table.at_most(work, found["ours"], "limit: writing the store", found["write"])
+    yield table.at_most(f"{work} in the page cache", found["ours"], "limit: writing the store", found["write"])
     clear()
     log = shop.work("strace.log")
     shop.run("strace", "-f", "--seccomp-bpf", "-e", "trace=rename,renameat,renameat2", "-o", log, *ours)
@@ -187,7 +187,7 @@ def bulk(shop, runs):
 
 
 def leave_cache(folder):
-    """Lets the system forget what the files of a folder hold, so that they are read from the disk."""
+    """Lets the system forget what the files of a folder hold, so that they are read from the disk, if they are on one."""
     for member in os.scandir(folder):
         file = os.open(member.path, os.O_RDONLY)
         os.fsync(file)

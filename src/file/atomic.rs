@@ -50,7 +50,7 @@ pub(super) struct Placed {
 
 impl Replacement<'_> {
     /// Writes the file, and puts it in its place if `approve` does not refuse it, which is asked before anything else
-    /// than a temporary file is touched: while a digest is computed, or else last of all that may fail.
+    /// than a temporary file is touched: while a long digest is computed, or else last of all that may fail.
     pub(super) fn put<T>(&self, approve: impl FnOnce() -> Result<T>) -> Result<(Placed, T)> {
         let place = self.target.resolved.as_path();
         let old = content::open(place, self.patience)?;
@@ -101,8 +101,8 @@ impl Replacement<'_> {
         Ok((placed, approval))
     }
 
-    /// Writes the temporary file. Returns the approval if that was asked for, which it is while a digest is computed, or
-    /// how to ask for it.
+    /// Writes the temporary file. Returns the approval if that was asked for, which it is while a long digest is computed,
+    /// or how to ask for it.
     fn write<T, F: FnOnce() -> Result<T>>(
         &self,
         temp: &NamedTempFile<File>,
@@ -111,7 +111,7 @@ impl Replacement<'_> {
         let cannot_write = |e| cannot_write(temp.path(), e);
         let mut out = BufWriter::new(Flowing { file: temp.as_file(), written: 0, begun: 0 });
         self.octets.write_parts(&mut out).map_err(cannot_write)?;
-        let approval = match self.octets.is_digested() {
+        let approval = match self.octets.has_long_digest() {
             true => Ok(approve()?),
             false => Err(approve),
         };
@@ -119,22 +119,17 @@ impl Replacement<'_> {
         Ok(approval)
     }
 
-    /// Reads what was written once more, and, of a large file, the one that it is to replace beside it, if its times do not
-    /// tell that it is what was read: while the approval is worked on.
+    /// Reads what was written once more, and, of a large file, the one that it is to replace, if its times do not tell that
+    /// it is what was read: while the approval is worked on.
     fn look(&self, temp: &NamedTempFile<File>) -> Result<Option<Look>> {
-        let written = || require_written(temp, self.octets);
-        let len = self.octets.len();
-        if self.expected.is_none() || !parallel::is_worthwhile(len) {
-            return written().map(|()| None);
+        require_written(temp, self.octets)?;
+        if self.expected.is_none() || !parallel::is_worthwhile(self.octets.len()) {
+            return Ok(None);
         }
-        if let Some(look) = self.look
-            && look.is_enough(self.target, self.patience)?
-        {
-            return written().map(|()| Some(look.clone()));
+        match self.look {
+            Some(look) if look.is_enough(self.target, self.patience)? => Ok(Some(look.clone())),
+            _ => Look::at(self.target, self.expected, self.patience, temp.as_file()).map(Some),
         }
-        let look = || Look::at(self.target, self.expected, self.patience, temp.as_file());
-        let (written, look) = parallel::both(len, written, look);
-        written.and(look).map(Some)
     }
 
     fn not_placed(&self, error: io::Error) -> Error {
@@ -267,6 +262,37 @@ mod tests {
     fn put(path: &Path, content: &[u8]) {
         fs::write(path.with_extension("new"), content).unwrap();
         fs::rename(path.with_extension("new"), path).unwrap();
+    }
+
+    /// A large store with a digest is approved before that is written.
+    #[test]
+    fn what_is_not_approved_while_its_digest_is_computed_is_not_put_in_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let octets = Octets::digested(vec![AFTER.as_slice().into()], Default::default(), "behind".into());
+        assert!(octets.has_long_digest());
+        let put = |answer: Result<i32>| {
+            fs::write(&path, &BEFORE[..]).unwrap();
+            let replacement = Replacement {
+                target: &Target::resolve(&path).unwrap(),
+                octets: &octets,
+                expected: Some(&Seen::Bytes(BEFORE.to_vec().into())),
+                look: None,
+                private: false,
+                model: None,
+                backup: false,
+                patience: Duration::ZERO,
+            };
+            let done = replacement.put(|| {
+                assert!(fs::read(&path).unwrap() == BEFORE);
+                answer
+            });
+            assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+            (done.map(|(_, approval)| approval).map_err(|e| e.kind()), fs::read(&path).unwrap())
+        };
+        assert!(put(Ok(7)) == (Ok(7), octets.joined().to_vec()));
+        let refusal = Error::new(ErrorKind::Disagreement, "no");
+        assert!(put(Err(refusal)) == (Err(ErrorKind::Disagreement), BEFORE.to_vec()));
     }
 
     /// What somebody else does to the file after it was looked at, while the approval is worked on.

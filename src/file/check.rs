@@ -31,16 +31,19 @@ pub(super) fn check(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> Resul
     })
 }
 
-/// Begins to check the bytes, of which a few are checked later; the rest of the work, and the answer, is what it returns.
-/// They can be written meanwhile.
+/// Begins to check the bytes, which can be written meanwhile; the rest of the work, and the answer, is what it returns.
+/// Of a few bytes that is all of it, and of those with a long digest: that is begun, since whoever writes waits for it, and
+/// has time to check before.
+///
+/// Tells too whether the independent reader is at work, which is to have a core for itself ([`parallel::beside_one`]).
 pub(super) fn begin<'scope>(
     scope: &'scope Scope<'scope, '_>,
     octets: &'scope Octets<'_>,
     store: &'scope TrustStore,
     ask: bool,
-) -> impl FnOnce() -> Result<Option<ReadBack>> {
-    // It takes longer than everything else together, so that it begins first and has a core of its own. What it made is
-    // given back when it has answered.
+) -> (bool, impl FnOnce() -> Result<Option<ReadBack>>) {
+    // It takes longer than everything else together, so that it begins first. What it made is given back when it has
+    // answered.
     let is_read = ask && has_reader(store) && is_long(store);
     let (tell, told) = mpsc::channel();
     let reads = is_read
@@ -51,20 +54,26 @@ pub(super) fn begin<'scope>(
             drop(made);
         })
         .is_ok();
-    let is_slow = !reads && is_slow(octets, store, ask);
-    if is_slow && octets.is_digested() {
-        // Whoever writes waits for that, and can check meanwhile. Without a further thread it is computed then.
+    let digests = octets.has_long_digest();
+    if digests {
+        // Without a further thread it is computed when it is written.
         drop(parallel::begin(scope, || octets.digest_ahead()));
     }
-    let whole = Beside::begin(scope, is_slow && !octets.is_digested(), move || check(octets, store, ask));
-    move || {
+    let whole = Beside::begin(scope, !reads && !digests && is_slow(octets, store, ask), move || {
+        if !digests {
+            octets.digest_ahead();
+        }
+        check(octets, store, ask)
+    });
+    let finish = move || {
         if !reads {
             return whole.finish();
         }
-        parallel::beside_one(|| require_same(octets, store))?;
+        require_same(octets, store)?;
         // Or it panicked, which its scope tells.
         agreed(told.recv().unwrap_or_else(|_| Some(ReadBack::Disagrees("nothing is found".to_owned()))))
-    }
+    };
+    (reads, finish)
 }
 
 fn agreed(outcome: Option<ReadBack>) -> Result<Option<ReadBack>> {
@@ -91,8 +100,9 @@ pub(super) fn put_checked(
     ask: bool,
 ) -> Result<(Placed, Option<ReadBack>)> {
     thread::scope(|scope| {
-        let finish = begin(scope, octets, store, ask);
-        replacement.put(|| finish().map_err(|e| e.at_path(&replacement.target.given)))
+        let (is_read, finish) = begin(scope, octets, store, ask);
+        let approve = || finish().map_err(|e| e.at_path(&replacement.target.given));
+        parallel::beside_one(is_read, || replacement.put(approve))
     })
 }
 
@@ -178,9 +188,13 @@ fn disagreement(found: impl std::fmt::Display) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::time::Duration;
+
     use super::*;
     use crate::cert::Certificate;
     use crate::crypto::{PrivateKey, SystemRandom};
+    use crate::file::target::Target;
     use crate::password::Password;
 
     fn store(format: Format, entries: &[(&str, u8, i64)]) -> TrustStore {
@@ -189,6 +203,38 @@ mod tests {
             store.insert(alias, Certificate::from_der(vec![0x30, 1, octet]), date).unwrap();
         }
         store
+    }
+
+    #[test]
+    fn another_large_store_than_was_meant_is_not_put_in_place() {
+        let entries: Vec<String> = (0..1_200).map(|number| format!("entry-{number}")).collect();
+        let store = |names: &[String]| {
+            let mut store = TrustStore::new(Format::Jks, Password::new("changeit"));
+            for name in names {
+                store.insert(name, Certificate::from_der(vec![0x30; 1_000]), 0).unwrap();
+            }
+            store
+        };
+        let (meant, other) = (store(&entries), store(&entries[1..]));
+        let octets = meant.to_octets(&mut SystemRandom).unwrap();
+        assert!(octets.has_long_digest());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let replacement = Replacement {
+            target: &Target::resolve(&path).unwrap(),
+            octets: &octets,
+            expected: None,
+            look: None,
+            private: false,
+            model: None,
+            backup: false,
+            patience: Duration::ZERO,
+        };
+        let error = put_checked(&replacement, &octets, &other, true).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Disagreement, "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        put_checked(&replacement, &octets, &meant, true).unwrap();
+        assert!(fs::read(&path).unwrap() == *octets.joined());
     }
 
     /// Nothing that the library does makes such bytes: this is asked of faults that nobody knows yet.

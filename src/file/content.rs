@@ -198,11 +198,11 @@ fn each_part(
     place: Range<u64>,
     mut take: impl FnMut(&[u8]) -> bool,
 ) -> Result<Option<u64>> {
-    let mut buffer = vec![0; 65_536];
+    let room = |at| usize::try_from(place.end - at).unwrap_or(usize::MAX).min(65_536);
     let mut at = place.start;
+    let mut buffer = vec![0; room(at)];
     while at < place.end {
-        let left = usize::try_from(place.end - at).unwrap_or(usize::MAX);
-        let room = buffer.len().min(left);
+        let room = room(at);
         match platform::read_at(file, buffer.get_mut(..room).unwrap_or_default(), at) {
             Ok(0) => break,
             Ok(count) if take(buffer.get(..count).unwrap_or_default()) => {
@@ -347,20 +347,31 @@ mod tests {
     fn octets_in_parts_are_found_in_a_file_and_no_others() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
-        let parts = || vec![Bytes::from(vec![1; 70_000]), Bytes::new(), Bytes::from(vec![2; 200_000])];
-        let octets = Octets::digested(parts(), Default::default(), Bytes::new());
-        let right = octets.joined().to_vec();
-        let holds = |content: &[u8]| {
-            fs::write(&path, content).unwrap();
-            holds(&path, &File::open(&path).unwrap(), &octets).unwrap()
-        };
-        assert!(holds(&right));
-        for at in [0, 69_999, 70_000, right.len() - 1] {
-            let mut other = right.clone();
-            other[at] ^= 1;
-            assert!(!holds(&other), "{at}");
-            assert!(!holds(&right[..at]), "{at}");
+        // As one thread looks for them, and two.
+        for len in [200_000, 2 << 20] {
+            let parts = vec![Bytes::from(vec![1; 70_000]), Bytes::new(), Bytes::from(vec![2; len])];
+            let octets = Octets::digested(parts, Default::default(), Bytes::new());
+            assert_eq!(octets.has_long_digest(), len > 200_000);
+            let right = octets.joined().to_vec();
+            let holds = |content: &[u8]| {
+                fs::write(&path, content).unwrap();
+                holds(&path, &File::open(&path).unwrap(), &octets).unwrap()
+            };
+            assert!(holds(&right));
+            let middle = right.len() / 2;
+            for at in [0, 69_999, 70_000, middle - 1, middle, middle + 1, right.len() - 1] {
+                let mut other = right.clone();
+                other[at] ^= 1;
+                assert!(!holds(&other), "{at}");
+                assert!(!holds(&right[..at]), "{at}");
+            }
+            assert!(!holds(&[&right[..], &[0]].concat()));
         }
-        assert!(!holds(&[&right[..], &[0]].concat()));
+        let nothing = Octets::from(&[][..]);
+        fs::write(&path, "").unwrap();
+        let found = |octets| holds(&path, &File::open(&path).unwrap(), octets).unwrap();
+        assert!(found(&nothing));
+        fs::write(&path, "1").unwrap();
+        assert!(!found(&nothing));
     }
 }

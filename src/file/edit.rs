@@ -243,9 +243,9 @@ impl StoreFile {
         drop(self.lock.take());
         // Each takes a while, if there is much of it: giving memory back, and the disk space of the old file.
         let len = octets.len();
-        let memory = Mutex::new(Some((octets, self.store, self.seen)));
+        let memory = Mutex::new(Some((self.store, self.seen)));
         let free = || drop(memory.lock().map(|mut memory| memory.take()));
-        parallel::both(len, free, || drop(placed.replaced));
+        parallel::both(len, free, || drop((octets, placed.replaced)));
         Ok(committed)
     }
 

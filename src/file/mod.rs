@@ -6,10 +6,10 @@
 //! 1. the path's symbolic links are followed, once, by us ([`target`]);
 //! 2. the lock beside the file is taken ([`lock`]), and the file is read under it ([`content`]);
 //! 3. the caller changes the store;
-//! 4. the store is encoded, decoded again and compared ([`check`]), a large one while the next step is
-//!    under way ([`beside`]);
+//! 4. the store is encoded;
 //! 5. the bytes are written to a temporary file in the same folder, which gets the old file's mode, owner
-//!    and ACL, is synced to disk and read back ([`atomic`]); what killed processes left behind is removed;
+//!    and ACL, is synced to disk and read back ([`atomic`]); what killed processes left behind is removed; and
+//!    meanwhile, or before anything else is touched, they are decoded again and compared ([`check`], [`beside`]);
 //! 6. the file is compared with what was read, since keytool does not know our lock; of a large one its times
 //!    may be enough;
 //! 7. the previous file is kept, if asked for ([`backup`]);

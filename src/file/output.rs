@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::Unlock;
 use crate::limits::Limits;
 use crate::octets::Octets;
+use crate::parallel;
 use crate::store::TrustStore;
 use crate::store::origin::Seen;
 
@@ -134,9 +135,9 @@ pub fn write_store(
     let octets = store.to_octets(random).map_err(|e| e.at_path(path))?;
     let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
     thread::scope(|scope| {
-        let finish = check::begin(scope, &octets, store, options.read_back);
+        let (is_read, finish) = check::begin(scope, &octets, store, options.read_back);
         let approve = || finish().map(drop).map_err(|e| e.at_path(path));
-        write_approved(path, &octets, &options, approve)
+        parallel::beside_one(is_read, || write_approved(path, &octets, &options, approve))
     })
 }
 

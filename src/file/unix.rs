@@ -35,7 +35,7 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(flags(CAREFULLY)).open(path)
 }
 
-/// Reads from a place of the file, whatever its cursor says.
+/// Reads from a place of the file, wherever its cursor is, which is moved on Windows.
 pub(super) fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
     std::os::unix::fs::FileExt::read_at(file, room, at)
 }

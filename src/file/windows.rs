@@ -55,7 +55,7 @@ pub(super) fn open_read(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).custom_flags(flags).open(path)
 }
 
-/// Reads from a place of the file, whatever its cursor says.
+/// Reads from a place of the file, wherever its cursor is, which is moved.
 pub(super) fn read_at(file: &File, room: &mut [u8], at: u64) -> io::Result<usize> {
     std::os::windows::fs::FileExt::seek_read(file, room, at)
 }

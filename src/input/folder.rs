@@ -14,13 +14,13 @@ use super::{Found, FoundError, InputKind, Note, Origin, nothing_found, scan_as, 
 use crate::cert::{Certificate, Fingerprint};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
-use crate::parallel::{Progress, cores, take_in_order};
+use crate::parallel::{Progress, take_in_order};
 
 /// Extensions under which a file is expected to hold a certificate.
 const EXTENSIONS: [&str; 7] = ["pem", "crt", "cer", "der", "p7b", "p7c", "cert"];
 /// So many files are read before all that they gave is taken: what is held of them is bounded.
 const BATCH: usize = 4_096;
-/// So many files are read at a time at least, however few cores there are: a thread that waits for the disk needs none.
+/// So many threads read a large folder at least, however few cores there are: one that waits for the disk needs none.
 const READERS: usize = 16;
 
 pub(super) fn read(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress) + Sync)) -> Result<Found> {
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, limits: &Limits, watch: &(dyn Fn(Progress) + Syn
         };
         take_in_order(
             batch,
-            cores().max(READERS),
+            READERS,
             &watch,
             |members| reader.read_all(members),
             |member, answer| folder.take(member, answer),

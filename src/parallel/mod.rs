@@ -1,4 +1,4 @@
-//! Work on many things of a kind, on every core, with the answers in the things' order.
+//! Work on many things of a kind, on every core, with the answers in the things' order; and two things at a time.
 
 mod apart;
 
@@ -36,17 +36,16 @@ thread_local! {
     static ALONE: Cell<bool> = const { Cell::new(false) };
 }
 
-/// Does `work` without helpers of its own, beside a thread that takes longer and has a core for itself, unless there are
-/// cores for all three.
-pub(crate) fn beside_one<T>(work: impl FnOnce() -> T) -> T {
-    let before = ALONE.replace(cores() < 3);
+/// Does `work`; without helpers of its own, if it is beside a thread that takes longer and has a core for itself, unless
+/// there are cores for all three.
+pub(crate) fn beside_one<T>(is_beside: bool, work: impl FnOnce() -> T) -> T {
+    let before = ALONE.replace(is_beside && cores() < 3);
     let done = work();
     ALONE.set(before);
     done
 }
 
-/// How many threads can compute at a time.
-pub(crate) fn cores() -> usize {
+fn cores() -> usize {
     thread::available_parallelism().map_or(1, Into::into)
 }
 
@@ -154,26 +153,27 @@ pub fn in_pieces<'a, T: Sync, R: Send>(
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&'a [T]) -> R + Sync,
 ) -> Vec<R> {
-    let mut pieces = numbered_pieces(items, cores(), watch, |start, piece| (start, work(piece)));
+    let mut pieces = numbered_pieces(items, 1, watch, |start, piece| (start, work(piece)));
     pieces.sort_unstable_by_key(|(start, _)| *start);
     pieces.into_iter().map(|(_, piece)| piece).collect()
 }
 
-/// As [`in_pieces`], but `work` makes an answer for each thing, on so many threads, which is given to `take`, in the
-/// things' order, while the work goes on. Of what cannot be taken yet there may be as much as of all items.
+/// As [`in_pieces`], but `work` makes an answer for each thing, which is given to `take`, in the things' order, while
+/// the work goes on. Of what cannot be taken yet there may be as much as of all items. Work that waits for something
+/// else than a core is for so many threads at least.
 ///
 /// # Errors
 /// The first of `take`, after which nothing is begun any more.
 pub(crate) fn take_in_order<'a, T: Sync, R: Send, E: Send>(
     items: &'a [T],
-    threads: usize,
+    at_least: usize,
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(&'a [T]) -> Vec<R> + Sync,
     take: impl FnMut(&'a T, R) -> Result<(), E> + Send,
 ) -> Result<(), E> {
     let queue = Mutex::new(Queue { next: 0, waiting: BTreeMap::new(), take, outcome: Ok(()) });
     let failed = AtomicBool::new(false);
-    numbered_pieces(items, threads, watch, |start, piece| {
+    numbered_pieces(items, at_least, watch, |start, piece| {
         if failed.load(Ordering::Relaxed) {
             return;
         }
@@ -209,7 +209,7 @@ impl<T, R, E, F: FnMut(T, R) -> Result<(), E>> Queue<(T, R), E, F> {
 /// What `work` makes of each piece, and of the number of its first item, in any order.
 fn numbered_pieces<'a, T: Sync, R: Send>(
     items: &'a [T],
-    threads: usize,
+    at_least: usize,
     watch: &(dyn Fn(Progress) + Sync),
     work: impl Fn(usize, &'a [T]) -> R + Sync,
 ) -> Vec<R> {
@@ -226,7 +226,7 @@ fn numbered_pieces<'a, T: Sync, R: Send>(
             watch(Progress { done, total });
         }
     };
-    let threads = if total > PIECE && !ALONE.get() { threads } else { 1 };
+    let threads = if total > PIECE && !ALONE.get() { cores().max(at_least) } else { 1 };
     thread::scope(|scope| {
         let helpers: Vec<_> =
             (1..threads.min(total.div_ceil(PIECE))).map_while(|_| begin(scope, worker).ok()).collect();

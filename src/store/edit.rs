@@ -12,7 +12,7 @@ use crate::bag::{Bag, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel::{cores, take_in_order};
+use crate::parallel::take_in_order;
 
 /// A trusted certificate entry that is to be added.
 pub(crate) struct NewCertificate<'a> {
@@ -53,7 +53,7 @@ impl TrustStore {
             let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
             Bag::certificates(piece.iter().map(named))
         };
-        take_in_order(new, cores(), &|_| {}, bags, |new, bag| add(new, Some(bag)))?;
+        take_in_order(new, 1, &|_| {}, bags, |new, bag| add(new, Some(bag)))?;
         Ok(ids)
     }
 

@@ -20,7 +20,7 @@ const ROWS: &[Row] = &[
     (REMOVE, "store", &["openat:error=ENOENT:when=1"], 2, "the file does not exist"),
     (REMOVE, "store", &["read:error=EIO:when=1"], 2, "cannot read the file"),
     (REMOVE, "store", &["read:error=EINTR:when=1"], 0, "removed"),
-    // For the comparison.
+    // For the comparison, of which there is one: only a large file has two.
     (REMOVE, "store", &["pread64:error=EIO:when=1"], 2, "cannot read the file"),
     (REMOVE, "store", &["pread64:error=EINTR:when=1"], 0, "removed"),
     (REMOVE, "store", &["fgetxattr:error=EIO:when=1"], 2, "cannot keep the file's access control list"),
