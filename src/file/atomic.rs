@@ -123,7 +123,7 @@ impl Replacement<'_> {
     /// it is what was read: while the approval is worked on.
     fn look(&self, temp: &NamedTempFile<File>) -> Result<Option<Look>> {
         require_written(temp, self.octets)?;
-        if self.expected.is_none() || !parallel::is_worthwhile(self.octets.len()) {
+        if self.expected.is_none() || !parallel::is_much(self.octets.len()) {
             return Ok(None);
         }
         match self.look {

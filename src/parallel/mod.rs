@@ -39,7 +39,8 @@ thread_local! {
 /// Does `work`; without helpers of its own, if it is beside a thread that takes longer and has a core for itself, unless
 /// there are cores for all three.
 pub(crate) fn beside_one<T>(is_beside: bool, work: impl FnOnce() -> T) -> T {
-    let before = ALONE.replace(is_beside && cores() < 3);
+    let before = ALONE.get();
+    ALONE.set(before || (is_beside && cores() < 3));
     let done = work();
     ALONE.set(before);
     done
@@ -51,7 +52,12 @@ fn cores() -> usize {
 
 /// Whether [`both`] does its work at the same time.
 pub(crate) fn is_worthwhile(octets: usize) -> bool {
-    octets >= WORTHWHILE && !ALONE.get()
+    is_much(octets) && !ALONE.get()
+}
+
+/// Whether it takes so long to go through so many octets that it matters when it is done.
+pub(crate) fn is_much(octets: usize) -> bool {
+    octets >= WORTHWHILE
 }
 
 /// Does both, at the same time where there are so many `octets` to work on that it is worth it.
