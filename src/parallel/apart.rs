@@ -4,8 +4,11 @@
 //! (Linux where a virtual machine packs its work on few cores). Ours live no longer than that, and would take turns
 //! with their parent instead of helping it.
 
+use std::hint::black_box;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
+use std::time::{Duration, Instant};
 
 /// Begins `work` in a thread of its own.
 ///
@@ -24,6 +27,32 @@ pub(crate) fn begin<'scope, T: Send + 'scope>(
     core::share();
     Ok(thread)
 }
+
+/// As [`begin`], and waits a moment until the thread has what it asks the system for: its stack for signals, its part of
+/// the heap. While somebody touches fresh memory, page after page, it would not get that for as long as 4 ms (Linux).
+///
+/// # Errors
+/// As [`begin`].
+pub(super) fn begin_before<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    is_there: &'scope AtomicBool,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    let thread = begin(scope, move || {
+        black_box(Box::new(0_u8));
+        is_there.store(true, Ordering::Relaxed);
+        work()
+    })?;
+    // A core that sleeps takes as long to wake up as this is to save.
+    let start = Instant::now();
+    while !is_there.load(Ordering::Relaxed) && start.elapsed() < PATIENCE {
+        core::share();
+    }
+    Ok(thread)
+}
+
+/// Most threads are there after a tenth of it.
+const PATIENCE: Duration = Duration::from_millis(1);
 
 #[cfg(target_os = "linux")]
 mod core {

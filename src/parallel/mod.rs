@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread;
 
 pub(crate) use apart::begin;
+use apart::begin_before;
 
 /// How far long work has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,10 +88,10 @@ pub(crate) fn follow<'p, A, B: Send>(
     lead: impl FnOnce(&mut dyn FnMut(&'p [u8])) -> A,
     follow: impl Fn(&mut dyn Iterator<Item = &'p [u8]>) -> B + Sync,
 ) -> (A, B) {
-    let follow = &follow;
+    let (follow, is_there) = (&follow, AtomicBool::new(false));
     thread::scope(|scope| {
         let (to, from) = mpsc::channel();
-        let Ok(follower) = begin(scope, move || follow(&mut from.into_iter())) else {
+        let Ok(follower) = begin_before(scope, &is_there, move || follow(&mut from.into_iter())) else {
             // No further thread is to be had.
             let mut parts = Vec::new();
             let led = lead(&mut |part| parts.push(part));
