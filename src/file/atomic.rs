@@ -225,6 +225,22 @@ mod tests {
     use super::*;
     use crate::limits::Limits;
 
+    impl<'a> Replacement<'a> {
+        /// A file where there is none.
+        pub(in crate::file) fn of(target: &'a Target, octets: &'a Octets<'a>) -> Self {
+            Self {
+                target,
+                octets,
+                expected: None,
+                look: None,
+                private: false,
+                model: None,
+                backup: false,
+                patience: Duration::ZERO,
+            }
+        }
+    }
+
     static BEFORE: [u8; 3 << 20] = [1; 3 << 20];
     static AFTER: [u8; 3 << 20] = [2; 3 << 20];
 
@@ -234,16 +250,9 @@ mod tests {
         look: Option<&Look>,
         meanwhile: impl FnOnce(),
     ) -> (std::result::Result<(), ErrorKind>, Vec<u8>) {
-        let replacement = Replacement {
-            target: &Target::resolve(path).unwrap(),
-            octets: &AFTER.as_slice().into(),
-            expected: Some(&Seen::Bytes(BEFORE.to_vec().into())),
-            look,
-            private: false,
-            model: None,
-            backup: false,
-            patience: Duration::ZERO,
-        };
+        let (target, octets) = (Target::resolve(path).unwrap(), AFTER.as_slice().into());
+        let seen = Seen::Bytes(BEFORE.to_vec().into());
+        let replacement = Replacement { expected: Some(&seen), look, ..Replacement::of(&target, &octets) };
         let done = replacement.put(|| {
             meanwhile();
             Ok(())
@@ -273,16 +282,8 @@ mod tests {
         assert!(octets.has_long_digest());
         let put = |answer: Result<i32>| {
             fs::write(&path, &BEFORE[..]).unwrap();
-            let replacement = Replacement {
-                target: &Target::resolve(&path).unwrap(),
-                octets: &octets,
-                expected: Some(&Seen::Bytes(BEFORE.to_vec().into())),
-                look: None,
-                private: false,
-                model: None,
-                backup: false,
-                patience: Duration::ZERO,
-            };
+            let (target, seen) = (Target::resolve(&path).unwrap(), Seen::Bytes(BEFORE.to_vec().into()));
+            let replacement = Replacement { expected: Some(&seen), ..Replacement::of(&target, &octets) };
             let done = replacement.put(|| {
                 assert!(fs::read(&path).unwrap() == BEFORE);
                 answer

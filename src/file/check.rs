@@ -59,12 +59,8 @@ pub(super) fn begin<'scope>(
         // Without a further thread it is computed when it is written.
         drop(parallel::begin(scope, || octets.digest_ahead()));
     }
-    let whole = Beside::begin(scope, !reads && !digests && is_slow(octets, store, ask), move || {
-        if !digests {
-            octets.digest_ahead();
-        }
-        check(octets, store, ask)
-    });
+    let is_slow = !reads && !digests && is_slow(octets, store, ask);
+    let whole = Beside::begin(scope, is_slow, move || check(octets, store, ask));
     let finish = move || {
         if !reads {
             return whole.finish();
@@ -189,7 +185,6 @@ fn disagreement(found: impl std::fmt::Display) -> Error {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::time::Duration;
 
     use super::*;
     use crate::cert::Certificate;
@@ -220,16 +215,8 @@ mod tests {
         assert!(octets.has_long_digest());
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
-        let replacement = Replacement {
-            target: &Target::resolve(&path).unwrap(),
-            octets: &octets,
-            expected: None,
-            look: None,
-            private: false,
-            model: None,
-            backup: false,
-            patience: Duration::ZERO,
-        };
+        let target = Target::resolve(&path).unwrap();
+        let replacement = Replacement::of(&target, &octets);
         let error = put_checked(&replacement, &octets, &other, true).map(drop).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Disagreement, "{error}");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);

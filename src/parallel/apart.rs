@@ -6,6 +6,7 @@
 
 use std::hint::black_box;
 use std::io;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
@@ -35,12 +36,13 @@ pub(crate) fn begin<'scope, T: Send + 'scope>(
 /// As [`begin`].
 pub(super) fn begin_before<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
-    is_there: &'scope AtomicBool,
     work: impl FnOnce() -> T + Send + 'scope,
 ) -> io::Result<ScopedJoinHandle<'scope, T>> {
+    let is_there = Arc::new(AtomicBool::new(false));
+    let tell = Arc::clone(&is_there);
     let thread = begin(scope, move || {
         black_box(Box::new(0_u8));
-        is_there.store(true, Ordering::Relaxed);
+        tell.store(true, Ordering::Relaxed);
         work()
     })?;
     // A core that sleeps takes as long to wake up as this is to save.

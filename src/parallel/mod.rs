@@ -88,10 +88,10 @@ pub(crate) fn follow<'p, A, B: Send>(
     lead: impl FnOnce(&mut dyn FnMut(&'p [u8])) -> A,
     follow: impl Fn(&mut dyn Iterator<Item = &'p [u8]>) -> B + Sync,
 ) -> (A, B) {
-    let (follow, is_there) = (&follow, AtomicBool::new(false));
+    let follow = &follow;
     thread::scope(|scope| {
         let (to, from) = mpsc::channel();
-        let Ok(follower) = begin_before(scope, &is_there, move || follow(&mut from.into_iter())) else {
+        let Ok(follower) = begin_before(scope, move || follow(&mut from.into_iter())) else {
             // No further thread is to be had.
             let mut parts = Vec::new();
             let led = lead(&mut |part| parts.push(part));
