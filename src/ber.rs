@@ -63,26 +63,33 @@ impl<'a> Reader<'a> {
     /// The next element, or `None` at the end.
     #[inline]
     pub(crate) fn next(&mut self) -> Result<Option<Element<'a>>> {
-        // Nearly every header is one of these: a low tag and the short form, or a length of two octets.
+        match self.next_plain() {
+            Some(element) => Ok(Some(element)),
+            None => self.next_of_any_form(),
+        }
+    }
+
+    /// The next element if it has a header as nearly every one: a low tag and the short form, or a length of two octets.
+    #[inline]
+    fn next_plain(&mut self) -> Option<Element<'a>> {
         let (tag, header_len, content_len) = match *self.rest {
             [tag, len @ 0..0x80, ..] => (tag, 2, usize::from(len)),
             [tag, 0x82, high, low, ..] => (tag, 4, usize::from(high) << 8 | usize::from(low)),
-            _ => return self.next_of_any_form(),
+            _ => return None,
         };
         if tag & 0x1f == 0x1f {
-            return self.next_of_any_form();
+            return None;
         }
-        let Some((raw, rest)) = self.rest.split_at_checked(header_len + content_len) else {
-            return self.next_of_any_form();
-        };
-        let content = raw.get(header_len..).unwrap_or_default();
+        let (raw, rest) = self.rest.split_at_checked(header_len + content_len)?;
+        let content = raw.get(header_len..)?;
         let element =
             Element { tag, raw, content, offset: self.offset, header_len, depth_left: self.depth_left };
         self.offset += raw.len();
         self.rest = rest;
-        Ok(Some(element))
+        Some(element)
     }
 
+    #[cold]
     fn next_of_any_form(&mut self) -> Result<Option<Element<'a>>> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -116,15 +123,23 @@ impl<'a> Reader<'a> {
     }
 
     /// The next element, which must be there and have this tag; `what` names it in the error.
+    #[inline]
     pub(crate) fn expect(&mut self, tag: u8, what: &str) -> Result<Element<'a>> {
         match self.next()? {
             Some(element) if element.tag == tag => Ok(element),
-            Some(element) => Err(Error::damaged(format!(
+            found => Err(self.unexpected(tag, what, found.as_ref())),
+        }
+    }
+
+    #[cold]
+    fn unexpected(&self, tag: u8, what: &str, found: Option<&Element<'_>>) -> Error {
+        match found {
+            Some(element) => Error::damaged(format!(
                 "{what}: expected an element with tag 0x{tag:02x}, found 0x{:02x}",
                 element.tag
             ))
-            .at_offset(element.offset)),
-            None => Err(Error::damaged(format!("{what}: missing")).at_offset(self.offset)),
+            .at_offset(element.offset),
+            None => Error::damaged(format!("{what}: missing")).at_offset(self.offset),
         }
     }
 
@@ -145,17 +160,21 @@ impl<'a> Reader<'a> {
     }
 
     /// Nothing may be left.
+    #[inline]
     pub(crate) fn finish(&self, what: &str) -> Result<()> {
-        if self.rest.is_empty() {
-            return Ok(());
-        }
-        Err(Error::damaged(format!("{what}: {} unexpected bytes at the end", self.rest.len()))
-            .at_offset(self.offset))
+        if self.rest.is_empty() { Ok(()) } else { Err(self.unfinished(what)) }
+    }
+
+    #[cold]
+    fn unfinished(&self, what: &str) -> Error {
+        Error::damaged(format!("{what}: {} unexpected bytes at the end", self.rest.len()))
+            .at_offset(self.offset)
     }
 }
 
 impl<'a> Element<'a> {
     /// Reads the elements inside this one.
+    #[inline]
     pub(crate) fn children(&self) -> Result<Reader<'a>> {
         let depth_left = self.depth_left.checked_sub(1).ok_or_else(|| too_deep().at_offset(self.offset))?;
         Ok(Reader { rest: self.content, offset: self.offset + self.header_len, depth_left })

@@ -204,11 +204,14 @@ fn attribute(id: &[u8], value: &[u8]) -> Vec<u8> {
 /// a surrogate without its partner is written `\uD800`.
 fn bmp_string(octets: &[u8]) -> String {
     let (units, _) = octets.as_chunks::<2>();
-    let mut text = String::with_capacity(units.len());
-    if units.iter().all(|unit| matches!(unit, [0, 0..0x80])) {
-        text.extend(units.iter().map(|&[_, ascii]| char::from(ascii)));
-        return text;
+    if units.iter().all(|&[high, low]| high == 0 && low.is_ascii()) {
+        let ascii = units.iter().map(|&[_, low]| low).collect();
+        // It always is; where it cannot be told, the next lines say the same.
+        if let Ok(text) = String::from_utf8(ascii) {
+            return text;
+        }
     }
+    let mut text = String::with_capacity(units.len());
     for c in char::decode_utf16(units.iter().map(|&unit| u16::from_be_bytes(unit))) {
         match c {
             Ok(c) => text.push(c),
