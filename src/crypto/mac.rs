@@ -10,7 +10,7 @@
 //!     keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }
 //! ```
 
-use hmac::{Hmac, KeyInit, Mac as _};
+use hmac::{Hmac, KeyInit, Mac};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -220,9 +220,27 @@ impl MacData {
     /// # Errors
     /// `LimitExceeded` before the key is derived.
     pub(crate) fn fits(&self, secret: Secret<'_>, content: &[u8], limits: &Limits) -> Result<bool> {
+        Ok(self.fits_with(self.begin(secret, limits)?, content))
+    }
+
+    /// Begins to compute what [`fits`](Self::fits) asks, of content that comes in parts.
+    ///
+    /// # Errors
+    /// `LimitExceeded` before the key is derived.
+    pub(crate) fn begin(&self, secret: Secret<'_>, limits: &Limits) -> Result<Box<dyn Running>> {
         let key = self.scheme.derivation(&self.salt).octets(secret, limits)?;
-        let computed = hmac(self.scheme.kind.hash(), &key, &mut std::iter::once(content))?;
-        Ok(bool::from(computed.as_slice().ct_eq(&self.value)))
+        running(self.scheme.kind.hash(), &key)
+    }
+
+    /// True if this is the MAC of what was put into `running`, and of `rest`.
+    pub(crate) fn fits_with(&self, mut running: Box<dyn Running>, rest: &[u8]) -> bool {
+        running.put(rest);
+        bool::from(running.value().as_slice().ct_eq(&self.value))
+    }
+
+    /// True if both are computed in the same way, whatever their values.
+    pub(crate) fn is_computed_as(&self, other: &Self) -> bool {
+        self.scheme == other.scheme && self.salt == other.salt
     }
 }
 
@@ -236,7 +254,9 @@ pub(crate) struct MacKey {
 impl MacKey {
     /// Computes the MAC of a content that comes in parts, and encodes it as MacData.
     pub(crate) fn make(&self, content: &mut dyn Iterator<Item = &[u8]>) -> Result<Vec<u8>> {
-        Ok(self.scheme.encode(&self.salt, &hmac(self.scheme.kind.hash(), &self.octets, content)?))
+        let mut running = running(self.scheme.kind.hash(), &self.octets)?;
+        content.for_each(|part| running.put(part));
+        Ok(self.scheme.encode(&self.salt, &running.value()))
     }
 }
 
@@ -260,11 +280,29 @@ fn pbmac1(mut fields: Reader<'_>) -> Result<(MacScheme, Vec<u8>)> {
     Ok((scheme, kdf.salt))
 }
 
-fn hmac(hash: Hash, key: &[u8], content: &mut dyn Iterator<Item = &[u8]>) -> Result<Zeroizing<Vec<u8>>> {
+/// A MAC whose content comes in parts.
+pub(crate) trait Running: Send {
+    /// Goes on with the next part.
+    fn put(&mut self, part: &[u8]);
+
+    /// The MAC of all parts.
+    fn value(self: Box<Self>) -> Zeroizing<Vec<u8>>;
+}
+
+impl<M: Mac + Send> Running for M {
+    fn put(&mut self, part: &[u8]) {
+        self.update(part);
+    }
+
+    fn value(self: Box<Self>) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(self.finalize().into_bytes().to_vec())
+    }
+}
+
+fn running(hash: Hash, key: &[u8]) -> Result<Box<dyn Running>> {
     with_hash!(hash, D => {
-        let mut mac = Hmac::<D>::new_from_slice(key).map_err(|_| Error::damaged("a MAC key of no use"))?;
-        content.for_each(|part| mac.update(part));
-        Ok(Zeroizing::new(mac.finalize().into_bytes().to_vec()))
+        let mac = Hmac::<D>::new_from_slice(key).map_err(|_| Error::damaged("a MAC key of no use"))?;
+        Ok(Box::new(mac))
     })
 }
 

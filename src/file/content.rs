@@ -75,21 +75,29 @@ pub(crate) fn head(path: &Path, len: usize) -> Result<Vec<u8>> {
 
 /// Reads the whole file; `None` if there is none.
 pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<Option<(Bytes, Opened)>> {
-    let nothing = |_: &[u8], _| None::<fn(Parts<'_, '_>)>;
+    let nothing = |_: &[u8], _| None::<(fn(Parts<'_, '_>), fn(&[&[u8]], IsOver<'_>))>;
     Ok(read_beside(path, limits, patience, nothing)?.map(|(bytes, opened, _)| (bytes, opened)))
 }
 
 /// What is read of a file, part by part.
 pub(super) type Parts<'a, 'p> = &'a mut dyn Iterator<Item = &'p [u8]>;
 
-/// As [`read`]; a large file is worked on while it is read, if `begin` knows how from its first octets and its length.
-/// Returns what was found too, unless the file turned out to have another length.
-pub(super) fn read_beside<T: Send, W: Fn(Parts<'_, '_>) -> T + Sync>(
+/// Tells that a work is over.
+pub(super) type IsOver<'a> = &'a dyn Fn() -> bool;
+
+/// As [`read`]; a large file is worked on while it is read, if `begin` knows how from its first octets and its length,
+/// and in a second way when all of it is there, until the first is over. Returns what was found too, unless the file
+/// turned out to have another length.
+pub(super) fn read_beside<T: Send, U, W, M>(
     path: &Path,
     limits: &Limits,
     patience: Duration,
-    begin: impl FnOnce(&[u8], usize) -> Option<W>,
-) -> Result<Option<(Bytes, Opened, Option<T>)>> {
+    begin: impl FnOnce(&[u8], usize) -> Option<(W, M)>,
+) -> Result<Option<(Bytes, Opened, Option<(T, U)>)>>
+where
+    W: Fn(Parts<'_, '_>) -> T + Sync,
+    M: FnOnce(&[&[u8]], IsOver<'_>) -> U,
+{
     let Some(opened) = open(path, patience)? else { return Ok(None) };
     limits.check_size(opened.metadata.len()).map_err(|e| e.at_path(path))?;
     let len = usize::try_from(opened.metadata.len()).unwrap_or_default();
@@ -108,18 +116,31 @@ pub(super) fn read_beside<T: Send, W: Fn(Parts<'_, '_>) -> T + Sync>(
 }
 
 /// Reads so many octets, or as many as there are, and works on them meanwhile.
-fn read_parts<T: Send, W: Fn(Parts<'_, '_>) -> T + Sync>(
+fn read_parts<T: Send, U, W, M>(
     file: &File,
     len: usize,
-    begin: impl FnOnce(&[u8], usize) -> Option<W>,
-) -> io::Result<(Vec<u8>, Option<T>)> {
+    begin: impl FnOnce(&[u8], usize) -> Option<(W, M)>,
+) -> io::Result<(Vec<u8>, Option<(T, U)>)>
+where
+    W: Fn(Parts<'_, '_>) -> T + Sync,
+    M: FnOnce(&[&[u8]], IsOver<'_>) -> U,
+{
     let mut bytes = vec![0; len];
     let mut places = bytes.chunks_mut(PART_LEN);
     let first = fill(file, places.next().unwrap_or_default())?;
     let (read, found) = match begin(first, len) {
-        Some(work) => {
-            let (read, found) = parallel::follow(|put| fill_each(file, first, places, put), work);
-            (read, Some(found))
+        Some((work, meanwhile)) => {
+            let mut parts = Vec::new();
+            let read = |put: &mut dyn FnMut(_)| {
+                let mut put = |part| {
+                    parts.push(part);
+                    put(part);
+                };
+                (fill_each(file, first, places, &mut put), parts)
+            };
+            let wait = |(read, parts): (_, Vec<_>), is_over: IsOver<'_>| (read, meanwhile(&parts, is_over));
+            let ((read, besides), found) = parallel::follow_until(read, work, wait);
+            (read, Some((found, besides)))
         }
         None => (fill_each(file, first, places, &mut |_| {}), None),
     };
@@ -332,14 +353,22 @@ mod tests {
             file.rewind().unwrap();
             let begin = |first: &[u8], of: usize| {
                 assert!(of == len && octets.starts_with(first) && first.len() == PART_LEN);
-                Some(|parts: Parts<'_, '_>| parts.collect::<Vec<_>>().concat())
+                let work = |parts: Parts<'_, '_>| parts.collect::<Vec<_>>().concat();
+                Some((work, |parts: &[&[u8]], is_over: IsOver<'_>| {
+                    while !is_over() {
+                        thread::yield_now();
+                    }
+                    parts.concat()
+                }))
             };
             let (read, given) = read_parts(&file, len, begin).unwrap();
             assert!(octets.starts_with(&read) && read.len() == len.min(octets.len()));
-            assert!(given.unwrap() == read);
+            let (given, besides) = given.unwrap();
+            assert!(given == read && besides == read);
         }
         file.rewind().unwrap();
-        let (read, given) = read_parts(&file, octets.len(), |_, _| None::<fn(Parts<'_, '_>)>).unwrap();
+        let nothing = |_: &[u8], _| None::<(fn(Parts<'_, '_>), fn(&[&[u8]], IsOver<'_>))>;
+        let (read, given) = read_parts(&file, octets.len(), nothing).unwrap();
         assert!(read == octets && given.is_none());
     }
 

@@ -1,7 +1,7 @@
 //! Open, edit, commit: the way of every change to a store file.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::atomic::Replacement;
@@ -149,8 +149,10 @@ impl StoreFile {
         };
         target.require_unmoved()?;
         let ahead = |first: &[u8], len| {
-            let ahead = Ahead::of(first, len, unlock, limits)?;
-            Some(move |parts: content::Parts<'_, '_>| ahead.work(parts))
+            let ahead = Arc::new(Ahead::of(first, len, unlock, limits)?);
+            let same = Arc::clone(&ahead);
+            let work = move |parts: content::Parts<'_, '_>| ahead.work(parts);
+            Some((work, move |parts: &[&[u8]], is_over: content::IsOver<'_>| same.meanwhile(parts, is_over)))
         };
         let clock = lock.as_ref().and_then(Lock::metadata);
         let found = content::read_beside(&target.resolved, limits, options.lock_timeout, ahead)?;
@@ -158,7 +160,7 @@ impl StoreFile {
             Some((bytes, opened, known)) => {
                 let look = clock.map(|clock| Look::of_read(opened, clock));
                 let seen = Seen::Bytes(bytes.clone());
-                let known = known.unwrap_or(Known::Nothing);
+                let known = known.map_or(Known::Nothing, |(known, begun)| known.with(begun));
                 let store = TrustStore::from_known(bytes, unlock, limits, known);
                 (store.map_err(|e| e.at_path(path))?, Some(seen), look)
             }
@@ -243,9 +245,9 @@ impl StoreFile {
         drop(self.lock.take());
         // Each takes a while, if there is much of it: giving memory back, and the disk space of the old file.
         let len = octets.len();
-        let memory = Mutex::new(Some((self.store, self.seen)));
+        let memory = Mutex::new(Some((self.store, self.seen, octets)));
         let free = || drop(memory.lock().map(|mut memory| memory.take()));
-        parallel::both(len, free, || drop((octets, placed.replaced)));
+        parallel::both(len, free, || drop(placed.replaced));
         Ok(committed)
     }
 

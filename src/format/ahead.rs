@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::pkcs12::Opening;
+use super::pkcs12::{Begun, Opening};
 use super::{Digest, Known, Unlock, candidates, jks};
 use crate::limits::Limits;
 use crate::octets::keyed_sha1;
@@ -28,7 +28,17 @@ impl Ahead {
     pub(crate) fn work(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Known {
         match self {
             Self::Digest(digesting) => Known::Digest(digesting.digest(parts)),
-            Self::Open(opening) => opening.open(parts).map_or(Known::Nothing, Known::Opened),
+            Self::Open(opening) => {
+                opening.open(parts).map_or(Known::Nothing, |opened| Known::Opened(opened, None))
+            }
+        }
+    }
+
+    /// What can be done besides when all parts are there, until the work `is_over`.
+    pub(crate) fn meanwhile(&self, parts: &[&[u8]], is_over: &dyn Fn() -> bool) -> Option<Begun> {
+        match self {
+            Self::Digest(_) => None,
+            Self::Open(opening) => opening.check(parts, is_over),
         }
     }
 }

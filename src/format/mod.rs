@@ -61,8 +61,18 @@ pub(crate) enum Known {
     Nothing,
     /// The digest of a JKS or JCEKS store, under the first password that is to be tried.
     Digest(Digest),
-    /// A block of a PKCS#12 store in the clear.
-    Opened(pkcs12::Opened),
+    /// A block of a PKCS#12 store in the clear, and its MAC, if that was begun.
+    Opened(pkcs12::Opened, Option<pkcs12::Begun>),
+}
+
+impl Known {
+    /// With what was found meanwhile.
+    pub(crate) fn with(self, begun: Option<pkcs12::Begun>) -> Self {
+        match self {
+            Self::Opened(opened, _) => Self::Opened(opened, begun),
+            known => known,
+        }
+    }
 }
 
 /// What stands behind the entries of a JKS or JCEKS store.
@@ -276,8 +286,15 @@ mod tests {
     /// Reads a store, parts of which come one after the other, the first of this length.
     fn read_ahead(bytes: &[u8], first: usize, unlock: Unlock<'_>, limits: &Limits) -> Result<TrustStore> {
         let ahead = Ahead::of(&bytes[..first], bytes.len(), unlock, limits).unwrap();
-        let known = ahead.work(&mut bytes.chunks(1_000));
-        TrustStore::from_known(bytes.to_vec().into(), unlock, limits, known)
+        TrustStore::from_known(bytes.to_vec().into(), unlock, limits, known(&ahead, bytes, 1_000, 700))
+    }
+
+    /// What is known of a file in parts of this length when so many of them were worked on in the second way.
+    fn known(ahead: &Ahead, bytes: &[u8], len: usize, most: u32) -> Known {
+        let asked = std::cell::Cell::new(0);
+        let is_over = || asked.replace(asked.get() + 1) > most;
+        let parts: Vec<&[u8]> = bytes.chunks(len).collect();
+        ahead.work(&mut bytes.chunks(len)).with(ahead.meanwhile(&parts, &is_over))
     }
 
     #[test]
@@ -325,7 +342,7 @@ mod tests {
             let mut odd = bytes.clone();
             odd[at] ^= 1 << (at % 8);
             let known = Ahead::of(&odd[..300], odd.len(), Unlock::Defaults, &limits())
-                .map_or(Known::Nothing, |ahead| ahead.work(&mut odd.chunks(70_000)));
+                .map_or(Known::Nothing, |ahead| known(&ahead, &odd, 70_000, 9));
             let found = TrustStore::from_known(odd.clone().into(), Unlock::Defaults, &limits(), known);
             let expected = TrustStore::from_bytes(odd, Unlock::Defaults, &limits());
             let outcome = |read: Result<TrustStore>| {

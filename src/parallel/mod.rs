@@ -88,6 +88,15 @@ pub(crate) fn follow<'p, A, B: Send>(
     lead: impl FnOnce(&mut dyn FnMut(&'p [u8])) -> A,
     follow: impl Fn(&mut dyn Iterator<Item = &'p [u8]>) -> B + Sync,
 ) -> (A, B) {
+    follow_until(lead, follow, |led, _| led)
+}
+
+/// As [`follow`]; `wait` does something else with what `lead` made, until it is told that the follower is done too.
+pub(crate) fn follow_until<'p, A, B: Send, C>(
+    lead: impl FnOnce(&mut dyn FnMut(&'p [u8])) -> A,
+    follow: impl Fn(&mut dyn Iterator<Item = &'p [u8]>) -> B + Sync,
+    wait: impl FnOnce(A, &dyn Fn() -> bool) -> C,
+) -> (C, B) {
     let follow = &follow;
     thread::scope(|scope| {
         let (to, from) = mpsc::channel();
@@ -95,14 +104,16 @@ pub(crate) fn follow<'p, A, B: Send>(
             // No further thread is to be had.
             let mut parts = Vec::new();
             let led = lead(&mut |part| parts.push(part));
-            return (led, follow(&mut parts.into_iter()));
+            let followed = follow(&mut parts.into_iter());
+            return (wait(led, &|| true), followed);
         };
         let led = lead(&mut |part| {
             // Unless it has panicked, which is told below.
             let _ = to.send(part);
         });
         drop(to);
-        (led, follower.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        let waited = wait(led, &|| follower.is_finished());
+        (waited, follower.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
 

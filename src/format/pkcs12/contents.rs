@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::checking::Begun;
 use super::opening::Opened;
 use crate::ber::{self, Reader};
 use crate::crypto::Secret;
@@ -27,6 +28,7 @@ pub(super) enum Contents {
 pub(super) struct Hints<'a> {
     file: Bytes,
     opened: Option<Opened>,
+    begun: Option<Begun>,
     /// The store that was written, and its blocks that were not compared yet.
     written: Option<(&'a Pfx, &'a [Block])>,
 }
@@ -34,11 +36,11 @@ pub(super) struct Hints<'a> {
 impl<'a> Hints<'a> {
     /// Of this file.
     pub(super) fn of_file(file: &Bytes, known: Known) -> Self {
-        let opened = match known {
-            Known::Opened(opened) => Some(opened),
-            Known::Digest(_) | Known::Nothing => None,
+        let (opened, begun) = match known {
+            Known::Opened(opened, begun) => (Some(opened), begun),
+            Known::Digest(_) | Known::Nothing => (None, None),
         };
-        Self { file: file.clone(), opened, written: None }
+        Self { file: file.clone(), opened, begun, written: None }
     }
 
     /// Of what was written from this store.
@@ -48,6 +50,11 @@ impl<'a> Hints<'a> {
             Residue::Records { .. } => None,
         };
         Self { written, ..Self::default() }
+    }
+
+    /// The MAC that was begun, and of what file.
+    pub(super) fn take_begun(&mut self) -> Option<(Begun, Bytes)> {
+        self.begun.take().map(|begun| (begun, self.file.clone()))
     }
 
     /// Decrypts a block; `None` if it does not fit.

@@ -16,6 +16,7 @@
 //!     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }
 //! ```
 
+mod checking;
 mod contents;
 mod opening;
 mod read;
@@ -38,6 +39,7 @@ use crate::limits::Limits;
 use crate::octets::Octets;
 use crate::store::TrustStore;
 
+pub(crate) use checking::Begun;
 use contents::Hints;
 pub(crate) use opening::{Opened, Opening};
 

@@ -5,6 +5,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
+use super::checking::{Begun, Checking};
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
 use crate::ber::{self, Reader};
 use crate::crypto::Secret;
@@ -23,6 +24,7 @@ pub(crate) struct Opening {
     password: Password,
     /// An account of its own: the work counts if its outcome is used.
     limits: Limits,
+    checking: Checking,
 }
 
 /// The block in the clear. Nobody has checked the MAC yet.
@@ -37,12 +39,13 @@ pub(crate) struct Opened {
 impl Opening {
     /// Of a file of this length, which begins with `first`; `None` if that does not tell, or it is not worth it.
     pub(crate) fn of(first: &[u8], len: usize, unlock: Unlock<'_>, limits: &Limits) -> Option<Self> {
-        let (place, encryption) = first_sealed(first, limits.max_depth)?;
+        let Found { content, mac: data, place, encryption } = find(first, limits.max_depth)?;
         if place.end > len || !parallel::is_worthwhile(place.len()) {
             return None;
         }
         let password = candidates(unlock).into_iter().next()?;
-        Some(Self { place, encryption, password, limits: limits.trial() })
+        let checking = Checking { content, data, password: password.duplicate(), limits: limits.trial() };
+        Some(Self { place, encryption, password, limits: limits.trial(), checking })
     }
 
     /// Decrypts it from the parts of the file, as they come; `None` if the password does not fit.
@@ -64,6 +67,11 @@ impl Opening {
             limits: self.limits.clone(),
             clear,
         })
+    }
+
+    /// Begins with the MAC of a file that came in these parts, while the block is decrypted, until that `is_over`.
+    pub(crate) fn check(&self, parts: &[&[u8]], is_over: &dyn Fn() -> bool) -> Option<Begun> {
+        self.checking.begin(parts, is_over)
     }
 }
 
@@ -88,16 +96,27 @@ impl Opened {
     }
 }
 
-/// Where the contents of the first encryptedData with definite lengths stand, and how they are encrypted, in a store of
-/// which only the beginning is there.
-fn first_sealed(first: &[u8], max_depth: u8) -> Option<(Range<usize>, Encryption)> {
+/// What the beginning of a store tells.
+struct Found {
+    /// Where that stands which the MAC is over.
+    content: Range<usize>,
+    /// Where the MacData stands, or nothing.
+    mac: Range<usize>,
+    /// Where the contents of the first encryptedData stand.
+    place: Range<usize>,
+    /// How they are encrypted.
+    encryption: Encryption,
+}
+
+/// Finds the first encryptedData, as far as lengths are definite, in a store of which only the beginning is there.
+fn find(first: &[u8], max_depth: u8) -> Option<Found> {
     let mut walk = Walk { file: first, at: 0 };
-    walk.enter(ber::SEQUENCE)?;
+    let pfx = walk.enter_to_end(ber::SEQUENCE)?;
     walk.pass(ber::INTEGER)?;
-    walk.enter(ber::SEQUENCE)?;
+    let info = walk.enter_to_end(ber::SEQUENCE)?;
     walk.pass(ber::OID)?;
     walk.enter(ber::CONTEXT_0)?;
-    walk.enter(ber::OCTET_STRING)?;
+    let content = walk.enter_to_end(ber::OCTET_STRING)?;
     walk.enter(ber::SEQUENCE)?;
     loop {
         let len = walk.enter(ber::SEQUENCE)?;
@@ -118,8 +137,8 @@ fn first_sealed(first: &[u8], max_depth: u8) -> Option<(Range<usize>, Encryption
     let encryption = Encryption::read(&mut rest).ok()?;
     walk.at = first.len() - rest.rest().len();
     // [0] IMPLICIT OCTET STRING, in one piece.
-    let len = walk.enter(0x80)?;
-    Some((walk.at..walk.at.checked_add(len)?, encryption))
+    let place = walk.enter_to_end(0x80)?;
+    Some(Found { content, mac: info.end..pfx.end, place, encryption })
 }
 
 /// Goes through elements whose ends need not be there.
@@ -138,6 +157,12 @@ impl<'a> Walk<'a> {
         let (header_len, len) = ber::begun(self.rest()?, tag)?;
         self.at += header_len;
         Some(len)
+    }
+
+    /// Goes to the contents of an element; returns where they stand.
+    fn enter_to_end(&mut self, tag: u8) -> Option<Range<usize>> {
+        let len = self.enter(tag)?;
+        Some(self.at..self.at.checked_add(len)?)
     }
 
     /// Goes behind an element; returns its contents.

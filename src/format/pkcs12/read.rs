@@ -1,5 +1,7 @@
 //! Reading a PKCS#12 store: the frame, the MAC, the blocks, the bags.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 
 use super::contents::{Contents, Hints};
@@ -83,14 +85,19 @@ fn while_checked<'a>(
     secret: Secret<'_>,
     work: usize,
     limits: &Limits,
-    hints: Hints<'a>,
+    mut hints: Hints<'a>,
 ) -> Result<(bool, Option<Safe<'a>>)> {
     let trial = limits.trial();
-    let (fits, read) = parallel::both(
-        work,
-        || mac.fits(secret, &frame.auth_safe, limits),
-        || read_blocks(frame, Keys::fitting(secret), &trial, hints).ok(),
-    );
+    let content = &frame.auth_safe;
+    // So that it is still there if no further thread is to be had.
+    let begun = Mutex::new(hints.take_begun());
+    let fits = || {
+        let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let fits = begun.and_then(|(begun, file)| begun.fits(mac, secret, content, &file, limits));
+        fits.map_or_else(|| mac.fits(secret, content, limits), Ok)
+    };
+    let (fits, read) =
+        parallel::both(work, fits, || read_blocks(frame, Keys::fitting(secret), &trial, hints).ok());
     let fits = fits?;
     Ok((fits, read.filter(|_| fits && limits.book(&trial))))
 }
