@@ -20,6 +20,16 @@ const COPIED_LEN: usize = 1 << 20;
 pub(crate) struct Octets<'a> {
     parts: Vec<Part<'a>>,
     end: Option<End>,
+    signed: Option<Signed>,
+}
+
+/// A MAC that was computed over octets which have not changed since.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Signed {
+    /// Where those stand.
+    pub(crate) content: Range<usize>,
+    /// Where the MAC stands, with all that says how it was computed.
+    pub(crate) mac: Range<usize>,
 }
 
 /// Some octets that follow each other in memory.
@@ -40,7 +50,17 @@ impl<'a> Octets<'a> {
     /// These parts, the SHA-1 digest over a key and them, and what stands behind it.
     pub(crate) fn digested(parts: Vec<Bytes>, key: Zeroizing<Vec<u8>>, trailing: Bytes) -> Self {
         let end = End { key, digest: OnceLock::new(), trailing };
-        Self { parts: parts.into_iter().map(Part::Shared).collect(), end: Some(end) }
+        Self { parts: parts.into_iter().map(Part::Shared).collect(), end: Some(end), signed: None }
+    }
+
+    /// These octets, with a MAC in them.
+    pub(crate) fn signed(octets: Vec<u8>, signed: Option<Signed>) -> Self {
+        Self { signed, ..Bytes::from(octets).into() }
+    }
+
+    /// The MAC in them, if whoever made them told of one.
+    pub(crate) fn mac(&self) -> Option<&Signed> {
+        self.signed.as_ref()
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -195,19 +215,19 @@ impl Deref for Part<'_> {
 
 impl<'a> From<&'a [u8]> for Octets<'a> {
     fn from(octets: &'a [u8]) -> Self {
-        Self { parts: vec![Part::Lent(octets)], end: None }
+        Self { parts: vec![Part::Lent(octets)], end: None, signed: None }
     }
 }
 
 impl FromIterator<Bytes> for Octets<'_> {
     fn from_iter<I: IntoIterator<Item = Bytes>>(parts: I) -> Self {
-        Self { parts: parts.into_iter().map(Part::Shared).collect(), end: None }
+        Self { parts: parts.into_iter().map(Part::Shared).collect(), end: None, signed: None }
     }
 }
 
 impl From<Bytes> for Octets<'_> {
     fn from(octets: Bytes) -> Self {
-        Self { parts: vec![Part::Shared(octets)], end: None }
+        Self { parts: vec![Part::Shared(octets)], end: None, signed: None }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What an encrypted block holds, and what may be known of that before it is decrypted.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 
 use super::checking::Begun;
@@ -10,7 +12,7 @@ use crate::crypto::pbe::Encryption;
 use crate::error::Result;
 use crate::format::Known;
 use crate::limits::Limits;
-use crate::octets::Octets;
+use crate::octets::{Octets, Signed, place_of};
 use crate::store::TrustStore;
 use crate::store::pkcs12::{Block, Pfx};
 use crate::store::residue::Residue;
@@ -31,6 +33,8 @@ pub(super) struct Hints<'a> {
     begun: Option<Begun>,
     /// The store that was written, and its blocks that were not compared yet.
     written: Option<(&'a Pfx, &'a [Block])>,
+    /// The MAC that was made of it, and with what.
+    signed: Option<(&'a Signed, Secret<'a>)>,
 }
 
 impl<'a> Hints<'a> {
@@ -40,16 +44,32 @@ impl<'a> Hints<'a> {
             Known::Opened(opened, begun) => (Some(opened), begun),
             Known::Digest(_) | Known::Nothing => (None, None),
         };
-        Self { file: file.clone(), opened, begun, written: None }
+        Self { file: file.clone(), opened, begun, ..Self::default() }
     }
 
     /// Of what was written from this store.
-    pub(super) fn of_written(store: &'a TrustStore) -> Self {
-        let written = match &store.residue {
-            Residue::Pkcs12(pfx) => Some((&**pfx, &*pfx.blocks)),
-            Residue::Records { .. } => None,
+    pub(super) fn of_written(file: &Bytes, signed: Option<&'a Signed>, store: &'a TrustStore) -> Self {
+        let Residue::Pkcs12(pfx) = &store.residue else { return Self::default() };
+        let secret = store.password().map(|password| Secret { password, null: pfx.null_password });
+        Self {
+            file: file.clone(),
+            written: Some((pfx, &pfx.blocks)),
+            signed: signed.zip(secret),
+            ..Self::default()
+        }
+    }
+
+    /// True if this MAC, which is all of its MacData, was made over this very content under this password: to compute it
+    /// again by the same means would tell nothing.
+    pub(super) fn is_signed(&self, content: &[u8], mac: &[u8], secret: Secret<'_>) -> bool {
+        let is = |part: &[u8], place: &Range<usize>| {
+            place_of(part, &self.file) == Some(place.start) && part.len() == place.len()
         };
-        Self { written, ..Self::default() }
+        self.signed.is_some_and(|(signed, with)| {
+            is(content, &signed.content)
+                && is(mac, &signed.mac)
+                && (with.password.as_str(), with.null) == (secret.password.as_str(), secret.null)
+        })
     }
 
     /// The MAC that was begun, and of what file.

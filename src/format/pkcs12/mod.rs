@@ -70,10 +70,12 @@ impl Codec for Pkcs12 {
         unlock: Unlock<'_>,
         limits: &Limits,
     ) -> Result<TrustStore> {
-        read::decode(octets.joined(), unlock, limits, Hints::of_written(store))
+        let joined = octets.joined();
+        let hints = Hints::of_written(&joined, octets.mac(), store);
+        read::decode(joined, unlock, limits, hints)
     }
 
     fn encode(&self, store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {
-        write::encode(store, random).map(|bytes| Bytes::from(bytes).into())
+        write::encode(store, random)
     }
 }

@@ -64,8 +64,11 @@ fn checked<'a>(
     let forms = passwords.iter().flat_map(|password| mac.scheme.forms(password));
     for (number, secret) in forms.enumerate() {
         let work = mac.work(secret, frame.auth_safe.len());
+        let is_signed =
+            hints.as_ref().is_some_and(|hints| hints.is_signed(&frame.auth_safe, &frame.mac_data, secret));
         // Nearly always the first fits.
         let (fits, read) = match number == 0 && parallel::is_worthwhile(work) {
+            _ if is_signed => (true, None),
             true => while_checked(frame, mac, secret, work, limits, hints.take().unwrap_or_default())?,
             false => (mac.fits(secret, &frame.auth_safe, limits)?, None),
         };
@@ -127,6 +130,8 @@ struct Frame {
     /// without their headers, and what they hold is as it was written.
     auth_safe: Bytes,
     mac: Option<MacData>,
+    /// The element that `mac` was read from.
+    mac_data: Bytes,
     trailing: Bytes,
 }
 
@@ -146,9 +151,11 @@ impl Frame {
             )));
         }
         let auth_safe = info.octet_string("authSafe")?.shared_octets(bytes)?;
-        let mac = fields.optional(ber::SEQUENCE)?.map(|element| MacData::read(&element)).transpose()?;
+        let element = fields.optional(ber::SEQUENCE)?;
+        let mac = element.as_ref().map(MacData::read).transpose()?;
+        let mac_data = bytes.slice_ref(element.map_or(&[][..], |element| element.raw));
         fields.finish("PFX")?;
-        Ok(Self { auth_safe, mac, trailing: bytes.slice_ref(file.rest()) })
+        Ok(Self { auth_safe, mac, mac_data, trailing: bytes.slice_ref(file.rest()) })
     }
 }
 

@@ -7,6 +7,7 @@ use crate::crypto::mac::{MacKind, MacScheme};
 use crate::crypto::pbe::{Encryption, Scheme, Seal};
 use crate::crypto::{Secret, SystemRandom};
 use crate::error::ErrorKind;
+use crate::octets::Signed;
 use crate::password::Password;
 use crate::store::pkcs12::{Pfx, Protection};
 use crate::store::residue::Residue;
@@ -120,7 +121,8 @@ fn what_was_written_is_read_as_any_file_is() {
     }
     for number in 0..stores.len() {
         let (name, store) = &stores[number];
-        let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+        let octets = store.to_octets(&mut SystemRandom).unwrap();
+        let bytes = octets.joined();
         let unlock = store.password().map_or(Unlock::Defaults, Unlock::WithUnverified);
         let read = |hints: Hints<'_>| {
             let read = read::decode(bytes.clone(), unlock, &Limits::default(), hints).unwrap();
@@ -132,10 +134,54 @@ fn what_was_written_is_read_as_any_file_is() {
             (raw_bags(&read), entries, read.container())
         };
         let expected = read(Hints::default());
-        assert_eq!(read(Hints::of_written(store)), expected, "{name}");
+        let hints = |store| Hints::of_written(&bytes, octets.mac(), store);
+        assert_eq!(read(hints(store)), expected, "{name}");
         let (other_name, other) = &stores[(number + 1) % stores.len()];
-        assert_eq!(read(Hints::of_written(other)), expected, "{name}, not {other_name}");
+        assert_eq!(read(hints(other)), expected, "{name}, not {other_name}");
     }
+}
+
+/// Who wrote a MAC tells where, and over what; it is not computed again for that place, content and password.
+#[test]
+fn the_mac_of_what_was_written_is_known_for_what_it_was_made_over_alone() {
+    let mut seen = 0;
+    for (name, mut store) in stores() {
+        store.insert("the new one", Certificate::from_der(ROOT), 0).unwrap();
+        let octets = store.to_octets(&mut SystemRandom).unwrap();
+        assert_eq!(octets.mac().is_some(), pfx(&store).mac.is_some(), "{name}");
+        let (Some(signed), Some(password)) = (octets.mac(), store.password()) else { continue };
+        seen += 1;
+        // Another MAC in its place, as nobody writes it.
+        let mut other = octets.joined().to_vec();
+        other[signed.mac.end - 1 - signed.mac.len() / 2] ^= 1;
+        let read = |file: &Bytes, signed: &Signed| {
+            let hints = Hints::of_written(file, Some(signed), &store);
+            let unlock = Unlock::WithUnverified(password);
+            read::decode(file.clone(), unlock, &Limits::default(), hints).map(|read| read.integrity())
+        };
+        let right = octets.joined();
+        assert_eq!(read(&right, signed).unwrap(), Integrity::Verified, "{name}");
+        let Signed { content, mac } = signed;
+        for signed in [
+            Signed { content: content.start + 1..content.end, mac: mac.clone() },
+            Signed { content: content.start..content.end - 1, mac: mac.clone() },
+            Signed { content: content.clone(), mac: mac.start + 1..mac.end },
+            Signed { content: content.clone(), mac: mac.start..mac.end + 1 },
+        ] {
+            assert_eq!(read(&right, &signed).unwrap(), Integrity::Verified, "{name}");
+            assert!(read(&other.clone().into(), &signed).is_err(), "{name}");
+        }
+        let hints = Hints::of_written(&right, octets.mac(), &store);
+        let secret = Secret { password, null: pfx(&store).null_password };
+        let (content, mac) = (&right[content.clone()], &right[mac.clone()]);
+        assert!(hints.is_signed(content, mac, secret), "{name}");
+        let not = Password::new("another password");
+        assert!(!hints.is_signed(content, mac, Secret { password: &not, ..secret }), "{name}");
+        assert!(!hints.is_signed(content, mac, Secret { null: !secret.null, ..secret }), "{name}");
+        assert!(!hints.is_signed(&content.to_vec(), mac, secret), "{name}");
+        assert!(!Hints::default().is_signed(content, mac, secret), "{name}");
+    }
+    assert!(seen > 50, "{seen}");
 }
 
 #[test]

@@ -9,12 +9,13 @@ use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::{Encryption, Seal};
 use crate::crypto::{Random, Secret};
 use crate::error::{Error, ErrorKind, Result};
+use crate::octets::{Octets, Signed};
 use crate::parallel;
 use crate::store::TrustStore;
 use crate::store::pkcs12::{Block, Pfx, Protection};
 use crate::store::residue::Residue;
 
-pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<u8>> {
+pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {
     let Residue::Pkcs12(pfx) = &store.residue else {
         return Err(Error::unsupported("records cannot be written as a PKCS#12 store; convert it"));
     };
@@ -42,11 +43,17 @@ pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Vec<
     copy(&frame.head, head)?;
     let sealed = writer.write_all(blocks, frame.head.len(), &pieces)?;
     let safe_at = frame.head.len() - safe.head.len();
-    match pfx.mac {
-        Some(mac) => copy(&writer.seal_and_sign(signed, &sealed, safe_at, mac)?, mac_place)?,
-        None => writer.seal(signed, &sealed, 0, &mut |_| {})?,
-    }
-    Ok(out)
+    let signed = match pfx.mac {
+        Some(mac) => {
+            copy(&writer.seal_and_sign(signed, &sealed, safe_at, mac)?, mac_place)?;
+            Some(Signed { content: safe_at..signed_len, mac: signed_len..frame.len() })
+        }
+        None => {
+            writer.seal(signed, &sealed, 0, &mut |_| {})?;
+            None
+        }
+    };
+    Ok(Octets::signed(out, signed))
 }
 
 struct Writer<'a> {
@@ -152,8 +159,14 @@ impl<'a> Writer<'a> {
         };
         let key = || mac.key(secret, &salt, limits);
         if parallel::is_worthwhile(out.len()) {
-            let (encrypted, mac) =
-                parallel::follow(|done| self.seal(out, sealed, from, done), |parts| key()?.make(parts));
+            let len = out.len().saturating_sub(from);
+            let make = |parts: &mut dyn Iterator<Item = &[u8]>| {
+                let mut made = 0;
+                let mac = key()?.make(&mut parts.inspect(|part| made += part.len()))?;
+                // They stand one behind the other: together as long as all, they are all.
+                if made == len { Ok(mac) } else { Err(other_length()) }
+            };
+            let (encrypted, mac) = parallel::follow(|done| self.seal(out, sealed, from, done), make);
             return encrypted.and(mac);
         }
         // A few octets are not worth waiting for each other.
