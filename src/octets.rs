@@ -148,13 +148,40 @@ impl<'a> Octets<'a> {
     }
 }
 
-/// SHA-1 over a key and what follows it. The hash begins here, where it is not moved any more: it keeps a short key as
-/// it is.
+/// SHA-1 over a key and what follows it.
 pub(crate) fn keyed_sha1<'a>(key: &[u8], parts: impl Iterator<Item = &'a [u8]>) -> [u8; 20] {
-    let mut hash = Sha1::new();
-    hash.update(key);
-    parts.for_each(|part| hash.update(part));
-    hash.finalize().into()
+    let mut begun = KeyedSha1::new(key);
+    parts.for_each(|part| begun.put(part));
+    begun.value()
+}
+
+/// SHA-1 over a key and what follows it, part by part. The hash stays where it has begun: it keeps a short key as it is.
+pub(crate) struct KeyedSha1 {
+    hash: Box<Sha1>,
+    done: usize,
+}
+
+impl KeyedSha1 {
+    pub(crate) fn new(key: &[u8]) -> Self {
+        let mut hash = Box::new(Sha1::new());
+        hash.update(key);
+        Self { hash, done: 0 }
+    }
+
+    /// Goes on with the next part.
+    pub(crate) fn put(&mut self, part: &[u8]) {
+        self.hash.update(part);
+        self.done += part.len();
+    }
+
+    /// How many octets it is over, without the key.
+    pub(crate) fn done(&self) -> usize {
+        self.done
+    }
+
+    pub(crate) fn value(mut self) -> [u8; 20] {
+        self.hash.finalize_reset().into()
+    }
 }
 
 /// Where `part` stands in `whole`; `None` if it is elsewhere in memory.

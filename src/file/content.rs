@@ -16,7 +16,7 @@ use super::target::{Target, require_regular};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel;
+use crate::parallel::{self, Follower};
 use crate::store::origin::Seen;
 
 /// How long a reader waits for a file that another process has opened for itself alone.
@@ -75,19 +75,16 @@ pub(crate) fn head(path: &Path, len: usize) -> Result<Vec<u8>> {
 
 /// Reads the whole file; `None` if there is none.
 pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<Option<(Bytes, Opened)>> {
-    let nothing = |_: &[u8], _| None::<(fn(Parts<'_, '_>), fn(&[&[u8]], IsOver<'_>))>;
+    let nothing = |_: &[u8], _| None::<(fn(Parts<'_, '_>), fn(&[&[u8]], &Follower<'_>))>;
     Ok(read_beside(path, limits, patience, nothing)?.map(|(bytes, opened, _)| (bytes, opened)))
 }
 
 /// What is read of a file, part by part.
 pub(super) type Parts<'a, 'p> = &'a mut dyn Iterator<Item = &'p [u8]>;
 
-/// Tells that a work is over.
-pub(super) type IsOver<'a> = &'a dyn Fn() -> bool;
-
 /// As [`read`]; a large file is worked on while it is read, if `begin` knows how from its first octets and its length,
-/// and in a second way when all of it is there, until the first is over. Returns what was found too, unless the file
-/// turned out to have another length.
+/// and in a second way when all of it is there, which sees how far the first is. Returns what was found too, unless the
+/// file turned out to have another length.
 pub(super) fn read_beside<T: Send, U, W, M>(
     path: &Path,
     limits: &Limits,
@@ -96,7 +93,7 @@ pub(super) fn read_beside<T: Send, U, W, M>(
 ) -> Result<Option<(Bytes, Opened, Option<(T, U)>)>>
 where
     W: Fn(Parts<'_, '_>) -> T + Sync,
-    M: FnOnce(&[&[u8]], IsOver<'_>) -> U,
+    M: FnOnce(&[&[u8]], &Follower<'_>) -> U,
 {
     let Some(opened) = open(path, patience)? else { return Ok(None) };
     limits.check_size(opened.metadata.len()).map_err(|e| e.at_path(path))?;
@@ -123,7 +120,7 @@ fn read_parts<T: Send, U, W, M>(
 ) -> io::Result<(Vec<u8>, Option<(T, U)>)>
 where
     W: Fn(Parts<'_, '_>) -> T + Sync,
-    M: FnOnce(&[&[u8]], IsOver<'_>) -> U,
+    M: FnOnce(&[&[u8]], &Follower<'_>) -> U,
 {
     let mut bytes = vec![0; len];
     let mut places = bytes.chunks_mut(PART_LEN);
@@ -138,7 +135,7 @@ where
                 };
                 (fill_each(file, first, places, &mut put), parts)
             };
-            let wait = |(read, parts): (_, Vec<_>), is_over: IsOver<'_>| (read, meanwhile(&parts, is_over));
+            let wait = |(read, parts): (_, Vec<_>), other: &Follower<'_>| (read, meanwhile(&parts, other));
             let ((read, besides), found) = parallel::follow_until(read, work, wait);
             (read, Some((found, besides)))
         }
@@ -354,8 +351,8 @@ mod tests {
             let begin = |first: &[u8], of: usize| {
                 assert!(of == len && octets.starts_with(first) && first.len() == PART_LEN);
                 let work = |parts: Parts<'_, '_>| parts.collect::<Vec<_>>().concat();
-                Some((work, |parts: &[&[u8]], is_over: IsOver<'_>| {
-                    while !is_over() {
+                Some((work, |parts: &[&[u8]], other: &Follower<'_>| {
+                    while !other.is_done() {
                         thread::yield_now();
                     }
                     parts.concat()
@@ -367,7 +364,7 @@ mod tests {
             assert!(given == read && besides == read);
         }
         file.rewind().unwrap();
-        let nothing = |_: &[u8], _| None::<(fn(Parts<'_, '_>), fn(&[&[u8]], IsOver<'_>))>;
+        let nothing = |_: &[u8], _| None::<(fn(Parts<'_, '_>), fn(&[&[u8]], &Follower<'_>))>;
         let (read, given) = read_parts(&file, octets.len(), nothing).unwrap();
         assert!(read == octets && given.is_none());
     }

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Ahead, Known, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel;
+use crate::parallel::{self, Follower};
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
 use crate::store::{EntryKind, Format, TrustStore};
@@ -152,7 +152,7 @@ impl StoreFile {
             let ahead = Arc::new(Ahead::of(first, len, unlock, limits)?);
             let same = Arc::clone(&ahead);
             let work = move |parts: content::Parts<'_, '_>| ahead.work(parts);
-            Some((work, move |parts: &[&[u8]], is_over: content::IsOver<'_>| same.meanwhile(parts, is_over)))
+            Some((work, move |parts: &[&[u8]], other: &Follower<'_>| same.meanwhile(parts, other)))
         };
         let clock = lock.as_ref().and_then(Lock::metadata);
         let found = content::read_beside(&target.resolved, limits, options.lock_timeout, ahead)?;

@@ -5,7 +5,8 @@ use zeroize::Zeroizing;
 use super::pkcs12::{Begun, Opening};
 use super::{Digest, Known, Unlock, candidates, jks};
 use crate::limits::Limits;
-use crate::octets::keyed_sha1;
+use crate::octets::KeyedSha1;
+use crate::parallel::Follower;
 use crate::password::Password;
 
 /// What is to be computed.
@@ -27,18 +28,22 @@ impl Ahead {
     /// Computes it from the parts of the file, as they come.
     pub(crate) fn work(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Known {
         match self {
-            Self::Digest(digesting) => Known::Digest(digesting.digest(parts)),
+            Self::Digest(digesting) => Known::Digest(digesting.begin(parts)),
             Self::Open(opening) => {
                 opening.open(parts).map_or(Known::Nothing, |opened| Known::Opened(opened, None))
             }
         }
     }
 
-    /// What can be done besides when all parts are there, until the work `is_over`.
-    pub(crate) fn meanwhile(&self, parts: &[&[u8]], is_over: &dyn Fn() -> bool) -> Option<Begun> {
+    /// What is done besides when all parts are there, while `other` still works on them.
+    pub(crate) fn meanwhile(&self, parts: &[&[u8]], other: &Follower<'_>) -> Option<Begun> {
         match self {
-            Self::Digest(_) => None,
-            Self::Open(opening) => opening.check(parts, is_over),
+            // The rest of it can wait until the entries are read.
+            Self::Digest(_) => {
+                other.stop();
+                None
+            }
+            Self::Open(opening) => opening.check(parts, &|| other.is_done()),
         }
     }
 }
@@ -57,14 +62,23 @@ impl Digesting {
         Self { key: jks::key_of_digest(password), body_len }
     }
 
-    /// Computes it from the parts of the file, as they come.
-    pub(super) fn digest(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Digest {
-        let mut left = self.body_len;
-        let body = parts.map(|part| {
-            let part = part.get(..left).unwrap_or(part);
-            left -= part.len();
-            part
-        });
-        keyed_sha1(&self.key, body)
+    /// Begins with the parts of the file that come.
+    fn begin(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> KeyedSha1 {
+        let mut begun = KeyedSha1::new(&self.key);
+        parts.for_each(|part| self.go_on(&mut begun, part));
+        begun
+    }
+
+    /// Goes on with the next part of the file.
+    fn go_on(&self, begun: &mut KeyedSha1, part: &[u8]) {
+        begun.put(part.get(..self.body_len.saturating_sub(begun.done())).unwrap_or(part));
+    }
+
+    /// The digest of this file, which may have begun.
+    pub(super) fn digest(&self, begun: Option<KeyedSha1>, file: &[u8]) -> Digest {
+        let mut begun = begun.unwrap_or_else(|| KeyedSha1::new(&self.key));
+        let rest = file.get(begun.done()..).unwrap_or_default();
+        self.go_on(&mut begun, rest);
+        begun.value()
     }
 }

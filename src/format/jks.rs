@@ -12,6 +12,8 @@
 //! digest  = SHA-1(password in UTF-16BE || "Mighty Aphrodite" || everything before)
 //! ```
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -22,7 +24,7 @@ use crate::cert::Certificate;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::octets::{Gather, Octets};
+use crate::octets::{Gather, KeyedSha1, Octets};
 use crate::parallel;
 use crate::password::Password;
 use crate::store::alias::Label;
@@ -63,13 +65,18 @@ impl Codec for Records {
             let trailing = cursor.rest();
             Ok((version, entries, body_len, digest, cursor.share(trailing)))
         };
-        let (ahead, read) = match known {
-            Known::Digest(digest) => (Some(digest), read()),
-            _ => {
-                let first = || passwords.first().map(|password| digest(password, &file, likely));
-                parallel::both(file.len(), first, read)
-            }
+        let begun = match known {
+            Known::Digest(begun) if begun.done() <= likely => Some(begun),
+            _ => None,
         };
+        let left = file.len() - begun.as_ref().map_or(0, KeyedSha1::done);
+        // So that it is still there if no further thread is to be had.
+        let begun = Mutex::new(begun);
+        let first = || {
+            let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
+            passwords.first().map(|password| Digesting::new(password, likely).digest(begun, &file))
+        };
+        let (ahead, read) = parallel::both(left, first, read);
         let (version, entries, body_len, found, trailing) = read?;
         let ahead = ahead.filter(|_| body_len == likely);
         let fitting = passwords.into_iter().enumerate().find(|(number, password)| {
@@ -228,7 +235,7 @@ pub(super) fn is_one(bytes: &[u8]) -> bool {
 
 /// The digest over the first octets of a file.
 fn digest(password: &Password, file: &[u8], len: usize) -> Digest {
-    Digesting::new(password, len).digest(&mut std::iter::once(file))
+    Digesting::new(password, len).digest(None, file)
 }
 
 /// What is digested before the file (JDK `JavaKeyStore.getPreKeyedHash`). On the heap until then: a hash that has

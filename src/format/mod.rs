@@ -15,7 +15,7 @@ use bytes::Bytes;
 use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::octets::Octets;
+use crate::octets::{KeyedSha1, Octets};
 use crate::password::Password;
 use crate::store::{Format, Integrity, TrustStore};
 
@@ -59,8 +59,8 @@ pub enum ReadBack {
 /// out.
 pub(crate) enum Known {
     Nothing,
-    /// The digest of a JKS or JCEKS store, under the first password that is to be tried.
-    Digest(Digest),
+    /// The digest of a JKS or JCEKS store, under the first password that is to be tried, as far as it was computed.
+    Digest(KeyedSha1),
     /// A block of a PKCS#12 store in the clear, and its MAC, if that was begun.
     Opened(pkcs12::Opened, Option<pkcs12::Begun>),
 }
@@ -205,6 +205,7 @@ fn not_a_store(bytes: &[u8]) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parallel::Follower;
 
     /// A store that is large enough for two threads.
     fn large(format: Format, password: &str) -> Vec<u8> {
@@ -292,9 +293,12 @@ mod tests {
     /// What is known of a file in parts of this length when so many of them were worked on in the second way.
     fn known(ahead: &Ahead, bytes: &[u8], len: usize, most: u32) -> Known {
         let asked = std::cell::Cell::new(0);
-        let is_over = || asked.replace(asked.get() + 1) > most;
+        let is_done = || asked.replace(asked.get() + 1) > most;
+        let is_enough = std::sync::atomic::AtomicBool::new(false);
         let parts: Vec<&[u8]> = bytes.chunks(len).collect();
-        ahead.work(&mut bytes.chunks(len)).with(ahead.meanwhile(&parts, &is_over))
+        let begun = ahead.meanwhile(&parts, &Follower::new(&is_done, &is_enough));
+        let most = if is_enough.into_inner() { usize::try_from(most).unwrap() } else { usize::MAX };
+        ahead.work(&mut bytes.chunks(len).take(most)).with(begun)
     }
 
     #[test]

@@ -91,12 +91,38 @@ pub(crate) fn follow<'p, A, B: Send>(
     follow_until(lead, follow, |led, _| led)
 }
 
-/// As [`follow`]; `wait` does something else with what `lead` made, until it is told that the follower is done too.
+/// Who follows, to whom has led.
+pub(crate) struct Follower<'a> {
+    is_done: &'a dyn Fn() -> bool,
+    is_enough: &'a AtomicBool,
+}
+
+impl<'a> Follower<'a> {
+    pub(crate) fn new(is_done: &'a dyn Fn() -> bool, is_enough: &'a AtomicBool) -> Self {
+        Self { is_done, is_enough }
+    }
+
+    /// Whether all parts are done.
+    pub(crate) fn is_done(&self) -> bool {
+        (self.is_done)()
+    }
+
+    /// Lets it take no further part.
+    pub(crate) fn stop(&self) {
+        self.is_enough.store(true, Ordering::Relaxed);
+    }
+}
+
+/// As [`follow`]; `wait` does something else with what `lead` made, and sees how far the follower is.
 pub(crate) fn follow_until<'p, A, B: Send, C>(
     lead: impl FnOnce(&mut dyn FnMut(&'p [u8])) -> A,
     follow: impl Fn(&mut dyn Iterator<Item = &'p [u8]>) -> B + Sync,
-    wait: impl FnOnce(A, &dyn Fn() -> bool) -> C,
+    wait: impl FnOnce(A, &Follower<'_>) -> C,
 ) -> (C, B) {
+    let is_enough = AtomicBool::new(false);
+    let follow = |parts: &mut dyn Iterator<Item = &'p [u8]>| {
+        follow(&mut parts.take_while(|_| !is_enough.load(Ordering::Relaxed)))
+    };
     let follow = &follow;
     thread::scope(|scope| {
         let (to, from) = mpsc::channel();
@@ -105,14 +131,14 @@ pub(crate) fn follow_until<'p, A, B: Send, C>(
             let mut parts = Vec::new();
             let led = lead(&mut |part| parts.push(part));
             let followed = follow(&mut parts.into_iter());
-            return (wait(led, &|| true), followed);
+            return (wait(led, &Follower::new(&|| true, &is_enough)), followed);
         };
         let led = lead(&mut |part| {
             // Unless it has panicked, which is told below.
             let _ = to.send(part);
         });
         drop(to);
-        let waited = wait(led, &|| follower.is_finished());
+        let waited = wait(led, &Follower::new(&|| follower.is_finished(), &is_enough));
         (waited, follower.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     })
 }
