@@ -82,6 +82,12 @@ pub(super) fn read(path: &Path, limits: &Limits, patience: Duration) -> Result<O
 /// What is read of a file, part by part.
 pub(super) type Parts<'a, 'p> = &'a mut dyn Iterator<Item = &'p [u8]>;
 
+/// What two works have found.
+type Both<T, U> = Option<(T, U)>;
+
+/// A file that was read, and what was found meanwhile; `None` if there is none.
+type Found<T, U> = Option<(Bytes, Opened, Both<T, U>)>;
+
 /// As [`read`]; a large file is worked on while it is read, if `begin` knows how from its first octets and its length,
 /// and in a second way when all of it is there, which sees how far the first is. Returns what was found too, unless the
 /// file turned out to have another length.
@@ -90,7 +96,7 @@ pub(super) fn read_beside<T: Send, U, W, M>(
     limits: &Limits,
     patience: Duration,
     begin: impl FnOnce(&[u8], usize) -> Option<(W, M)>,
-) -> Result<Option<(Bytes, Opened, Option<(T, U)>)>>
+) -> Result<Found<T, U>>
 where
     W: Fn(Parts<'_, '_>) -> T + Sync,
     M: FnOnce(&[&[u8]], &Follower<'_>) -> U,
@@ -117,7 +123,7 @@ fn read_parts<T: Send, U, W, M>(
     file: &File,
     len: usize,
     begin: impl FnOnce(&[u8], usize) -> Option<(W, M)>,
-) -> io::Result<(Vec<u8>, Option<(T, U)>)>
+) -> io::Result<(Vec<u8>, Both<T, U>)>
 where
     W: Fn(Parts<'_, '_>) -> T + Sync,
     M: FnOnce(&[&[u8]], &Follower<'_>) -> U,

@@ -12,14 +12,14 @@ use crate::password::Password;
 /// What is to be computed.
 pub(crate) enum Ahead {
     Digest(Digesting),
-    Open(Opening),
+    Open(Box<Opening>),
 }
 
 impl Ahead {
     /// Of a file of this length, which begins with `first`; `None` if nothing is known to be computed of it.
     pub(crate) fn of(first: &[u8], len: usize, unlock: Unlock<'_>, limits: &Limits) -> Option<Self> {
         if !jks::is_one(first) {
-            return Opening::of(first, len, unlock, limits).map(Self::Open);
+            return Opening::of(first, len, unlock, limits).map(Box::new).map(Self::Open);
         }
         let password = candidates(unlock).into_iter().next()?;
         Some(Self::Digest(Digesting::new(&password, len.checked_sub(jks::DIGEST_LEN)?)))
@@ -29,9 +29,7 @@ impl Ahead {
     pub(crate) fn work(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Known {
         match self {
             Self::Digest(digesting) => Known::Digest(digesting.begin(parts)),
-            Self::Open(opening) => {
-                opening.open(parts).map_or(Known::Nothing, |opened| Known::Opened(opened, None))
-            }
+            Self::Open(opening) => opening.open(parts).map(Box::new).map_or(Known::Nothing, Known::Opened),
         }
     }
 

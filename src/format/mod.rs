@@ -61,17 +61,17 @@ pub(crate) enum Known {
     Nothing,
     /// The digest of a JKS or JCEKS store, under the first password that is to be tried, as far as it was computed.
     Digest(KeyedSha1),
-    /// A block of a PKCS#12 store in the clear, and its MAC, if that was begun.
-    Opened(pkcs12::Opened, Option<pkcs12::Begun>),
+    /// A block of a PKCS#12 store in the clear.
+    Opened(Box<pkcs12::Opened>),
 }
 
 impl Known {
-    /// With what was found meanwhile.
-    pub(crate) fn with(self, begun: Option<pkcs12::Begun>) -> Self {
-        match self {
-            Self::Opened(opened, _) => Self::Opened(opened, begun),
-            known => known,
+    /// With the MAC that was begun meanwhile.
+    pub(crate) fn with(mut self, begun: Option<pkcs12::Begun>) -> Self {
+        if let Self::Opened(opened) = &mut self {
+            opened.begun = begun;
         }
+        self
     }
 }
 

@@ -29,8 +29,7 @@ pub(super) enum Contents {
 #[derive(Default)]
 pub(super) struct Hints<'a> {
     file: Bytes,
-    opened: Option<Opened>,
-    begun: Option<Begun>,
+    opened: Option<Box<Opened>>,
     /// The store that was written, and its blocks that were not compared yet.
     written: Option<(&'a Pfx, &'a [Block])>,
     /// The MAC that was made of it, and with what.
@@ -40,11 +39,11 @@ pub(super) struct Hints<'a> {
 impl<'a> Hints<'a> {
     /// Of this file.
     pub(super) fn of_file(file: &Bytes, known: Known) -> Self {
-        let (opened, begun) = match known {
-            Known::Opened(opened, begun) => (Some(opened), begun),
-            Known::Digest(_) | Known::Nothing => (None, None),
+        let opened = match known {
+            Known::Opened(opened) => Some(opened),
+            Known::Digest(_) | Known::Nothing => None,
         };
-        Self { file: file.clone(), opened, begun, ..Self::default() }
+        Self { file: file.clone(), opened, ..Self::default() }
     }
 
     /// Of what was written from this store.
@@ -74,7 +73,8 @@ impl<'a> Hints<'a> {
 
     /// The MAC that was begun, and of what file.
     pub(super) fn take_begun(&mut self) -> Option<(Begun, Bytes)> {
-        self.begun.take().map(|begun| (begun, self.file.clone()))
+        let begun = self.opened.as_mut()?.begun.take()?;
+        Some((begun, self.file.clone()))
     }
 
     /// Decrypts a block; `None` if it does not fit.

@@ -34,6 +34,7 @@ pub(crate) struct Opened {
     password: Password,
     limits: Limits,
     clear: Zeroizing<Vec<u8>>,
+    pub(in crate::format) begun: Option<Begun>,
 }
 
 impl Opening {
@@ -66,6 +67,7 @@ impl Opening {
             password: self.password.duplicate(),
             limits: self.limits.clone(),
             clear,
+            begun: None,
         })
     }
 
@@ -78,7 +80,7 @@ impl Opening {
 impl Opened {
     /// What these octets of the file are in the clear, if they are the block; what that cost is booked then.
     pub(super) fn take(
-        slot: &mut Option<Self>,
+        slot: &mut Option<Box<Self>>,
         encryption: &Encryption,
         secret: Secret<'_>,
         sealed: &[u8],
