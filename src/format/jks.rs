@@ -12,6 +12,7 @@
 //! digest  = SHA-1(password in UTF-16BE || "Mighty Aphrodite" || everything before)
 //! ```
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -216,7 +217,8 @@ fn label(cursor: &mut Cursor<'_>) -> Result<Label> {
     let start = cursor.offset();
     let raw = cursor.utf("an alias")?;
     let text = modified_utf8::decode(raw).map_err(|e| e.at_offset(start))?;
-    let raw = (*modified_utf8::encode(&text) != *raw).then(|| cursor.share(raw));
+    let is_given_back = matches!(text, Cow::Borrowed(_)) || *modified_utf8::encode(&text) == *raw;
+    let raw = (!is_given_back).then(|| cursor.share(raw));
     Ok(Label::alias_as_read(&text, raw))
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use crate::error::{Error, Result};
 
-/// The code units; a surrogate without its partner is written `\uD800`.
+/// The code units; a surrogate without its partner is written `\uD800`. What is borrowed is encoded as these very octets.
 pub(super) fn decode(octets: &[u8]) -> Result<Cow<'_, str>> {
     if let Some(text) = plain(octets) {
         return Ok(Cow::Borrowed(text));

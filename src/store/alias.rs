@@ -10,7 +10,9 @@ use crate::error::{Error, ErrorKind, Result};
 /// The alias of an entry, and its unique name where the alias is none or is not unique.
 ///
 /// In as few octets as can be, since a store may have a million: what is short needs no memory of its own.
-#[derive(Clone)]
+///
+/// Equal ones have the same names; that others differ is not said.
+#[derive(Clone, PartialEq)]
 pub(crate) enum Label {
     Alias(Short),
     LongAlias(Box<str>),
@@ -20,7 +22,7 @@ pub(crate) enum Label {
 }
 
 /// The names that are more, or longer, than what nearly every entry has.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub(crate) struct More {
     alias: Option<Box<str>>,
     /// The octets of the file, where encoding `alias` would not give them.
@@ -141,7 +143,7 @@ impl fmt::Debug for Label {
 }
 
 /// A string that stands where others have a pointer.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct Short {
     len: u8,
     octets: [u8; Self::ROOM],
@@ -202,6 +204,22 @@ mod tests {
             assert_eq!((label.name(), label.alias(), label.given_name()), (text, Some(text), None));
             let label = Label::given(text);
             assert_eq!((label.name(), label.alias(), label.given_name()), (text, None, Some(text)));
+        }
+    }
+
+    #[test]
+    fn labels_are_equal_if_their_names_are() {
+        let raws = [None, Some(Bytes::from_static(b"\xed\xa0\x80"))];
+        let labels = || {
+            let read = TEXTS.iter().flat_map(|text| raws.clone().map(|raw| Label::alias_as_read(text, raw)));
+            read.chain(TEXTS.iter().map(|text| Label::given(text))).enumerate()
+        };
+        for (number, label) in labels() {
+            for (other_number, other) in labels() {
+                let names = |label: &Label| format!("{label:?}");
+                assert_eq!(label == other, number == other_number);
+                assert_eq!(label == other, names(&label) == names(&other));
+            }
         }
     }
 
