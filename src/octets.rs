@@ -190,6 +190,24 @@ pub(crate) fn place_of(part: &[u8], whole: &[u8]) -> Option<usize> {
     (at.checked_add(part.len())? <= whole.len()).then_some(at)
 }
 
+/// Whether `part` is what stands at this place in `whole`, and not the same octets elsewhere in memory.
+pub(crate) fn stands_at(part: &[u8], place: &Range<usize>, whole: &[u8]) -> bool {
+    part.len() == place.len() && place_of(part, whole) == Some(place.start)
+}
+
+/// What stands at this place in octets that come in these parts.
+pub(crate) fn within<'p>(
+    parts: impl Iterator<Item = &'p [u8]>,
+    place: &Range<usize>,
+) -> impl Iterator<Item = &'p [u8]> {
+    let mut at = 0;
+    parts.map(move |part| {
+        let [start, end] = [place.start, place.end].map(|bound| bound.saturating_sub(at).min(part.len()));
+        at += part.len();
+        part.get(start..end).unwrap_or_default()
+    })
+}
+
 /// Octets that others are compared with.
 pub(crate) struct Expected<'o, P: Iterator<Item = &'o [u8]>> {
     parts: P,
@@ -387,6 +405,21 @@ mod tests {
             *written.last_mut().unwrap() ^= 1;
             assert!(!octets.are(&written) && !octets.are(&expected[1..]));
         }
+    }
+
+    #[test]
+    fn a_place_is_found_in_parts_and_told_from_the_same_octets_elsewhere() {
+        let whole: Vec<u8> = (0..20).collect();
+        for len in [1, 7, 20] {
+            for (start, end) in (0..=20).flat_map(|start| (start..=20).map(move |end| (start, end))) {
+                let found: Vec<&[u8]> = within(whole.chunks(len), &(start..end)).collect();
+                assert_eq!(found.concat(), whole[start..end], "{len} {start} {end}");
+                assert!(stands_at(&whole[start..end], &(start..end), &whole));
+            }
+            assert_eq!(within(whole.chunks(len), &(15..usize::MAX)).flatten().count(), 5);
+        }
+        assert!(!stands_at(&whole[1..3], &(1..4), &whole) && !stands_at(&whole[1..3], &(2..4), &whole));
+        assert!(!stands_at(&whole.clone()[1..3], &(1..3), &whole));
     }
 
     #[test]

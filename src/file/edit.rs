@@ -1,7 +1,7 @@
 //! Open, edit, commit: the way of every change to a store file.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::atomic::Replacement;
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Ahead, Known, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel::{self, Follower};
+use crate::parallel::{self, Follower, TakenOnce};
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
 use crate::store::{EntryKind, Format, TrustStore};
@@ -245,8 +245,8 @@ impl StoreFile {
         drop(self.lock.take());
         // Each takes a while, if there is much of it: giving memory back, and the disk space of the old file.
         let len = octets.len();
-        let memory = Mutex::new(Some((self.store, self.seen, octets)));
-        let free = || drop(memory.lock().map(|mut memory| memory.take()));
+        let memory = TakenOnce::new(Some((self.store, self.seen, octets)));
+        let free = || drop(memory.take());
         parallel::both(len, free, || drop(placed.replaced));
         Ok(committed)
     }

@@ -13,7 +13,6 @@
 //! ```
 
 use std::borrow::Cow;
-use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
 use subtle::ConstantTimeEq;
@@ -26,7 +25,7 @@ use crate::crypto::Random;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::octets::{Gather, KeyedSha1, Octets};
-use crate::parallel;
+use crate::parallel::{self, TakenOnce};
 use crate::password::Password;
 use crate::store::alias::Label;
 use crate::store::entry::{Entry, EntryId, EntryKind, Home, JavaView, Parts, Rest};
@@ -71,12 +70,9 @@ impl Codec for Records {
             _ => None,
         };
         let left = file.len() - begun.as_ref().map_or(0, KeyedSha1::done);
-        // So that it is still there if no further thread is to be had.
-        let begun = Mutex::new(begun);
-        let first = || {
-            let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
-            passwords.first().map(|password| Digesting::new(password, likely).digest(begun, &file))
-        };
+        let begun = TakenOnce::new(begun);
+        let first =
+            || passwords.first().map(|password| Digesting::new(password, likely).digest(begun.take(), &file));
         let (ahead, read) = parallel::both(left, first, read);
         let (version, entries, body_len, found, trailing) = read?;
         let ahead = ahead.filter(|_| body_len == likely);

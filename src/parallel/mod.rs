@@ -61,6 +61,19 @@ pub(crate) fn is_much(octets: usize) -> bool {
     octets >= WORTHWHILE
 }
 
+/// Something that is taken once, by whichever thread does the work: it is still there if no further thread is to be had.
+pub(crate) struct TakenOnce<T>(Mutex<Option<T>>);
+
+impl<T> TakenOnce<T> {
+    pub(crate) fn new(thing: Option<T>) -> Self {
+        Self(Mutex::new(thing))
+    }
+
+    pub(crate) fn take(&self) -> Option<T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
 /// Does both, at the same time where there are so many `octets` to work on that it is worth it.
 pub(crate) fn both<A: Send, B>(
     octets: usize,
@@ -148,12 +161,8 @@ pub(crate) fn led<T: Send, B>(
     lead: impl FnOnce(&mut dyn FnMut(T)) + Send,
     follow: impl FnOnce(&mut dyn Iterator<Item = T>) -> B,
 ) -> B {
-    // So that it is still there if no further thread is to be had.
-    let lead = Mutex::new(Some(lead));
-    let run = |put: &mut dyn FnMut(T)| {
-        let lead = lead.lock().unwrap_or_else(PoisonError::into_inner).take();
-        lead.into_iter().for_each(|lead| lead(put));
-    };
+    let lead = TakenOnce::new(Some(lead));
+    let run = |put: &mut dyn FnMut(T)| lead.take().into_iter().for_each(|lead| lead(put));
     thread::scope(|scope| {
         let (to, from) = mpsc::channel();
         let leader = begin(scope, || {

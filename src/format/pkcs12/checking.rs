@@ -8,7 +8,7 @@ use crate::ber::{self, Reader};
 use crate::crypto::Secret;
 use crate::crypto::mac::{MacData, Running};
 use crate::limits::Limits;
-use crate::octets::place_of;
+use crate::octets::{stands_at, within};
 use crate::password::Password;
 
 /// How long a MacData is at most that is looked for.
@@ -42,13 +42,14 @@ impl Checking {
         if is_over() || self.data.len() > LONGEST {
             return None;
         }
-        let data: Vec<u8> = within(parts, &self.data).flatten().copied().collect();
+        let parts = || parts.iter().copied();
+        let data: Vec<u8> = within(parts(), &self.data).flatten().copied().collect();
         let element = Reader::new(&data, self.limits.max_depth).expect(ber::SEQUENCE, "MacData").ok()?;
         let data = MacData::read(&element).ok()?;
         let secret = Secret { password: &self.password, null: false };
         let mut running = data.begin(secret, &self.limits).ok()?;
         let mut done = 0;
-        for part in within(parts, &self.content) {
+        for part in within(parts(), &self.content) {
             if is_over() {
                 break;
             }
@@ -58,16 +59,6 @@ impl Checking {
         let (password, limits) = (self.password.duplicate(), self.limits.clone());
         Some(Begun { data, password, limits, content: self.content.clone(), done, running })
     }
-}
-
-/// What stands here in a file, of which these are the parts.
-fn within<'p>(parts: &[&'p [u8]], place: &Range<usize>) -> impl Iterator<Item = &'p [u8]> {
-    let mut at = 0;
-    parts.iter().map(move |part| {
-        let [start, end] = [place.start, place.end].map(|bound| bound.saturating_sub(at).min(part.len()));
-        at += part.len();
-        part.get(start..end).unwrap_or_default()
-    })
 }
 
 impl Begun {
@@ -84,8 +75,7 @@ impl Begun {
         let is_same = mac.is_computed_as(&self.data)
             && self.password.as_str() == secret.password.as_str()
             && !secret.null
-            && content.len() == self.content.len()
-            && place_of(content, file) == Some(self.content.start);
+            && stands_at(content, &self.content, file);
         let rest = content.get(self.done..).filter(|_| is_same && limits.book(&self.limits))?;
         Some(mac.fits_with(self.running, rest))
     }

@@ -1,7 +1,5 @@
 //! What an encrypted block holds, and what may be known of that before it is decrypted.
 
-use std::ops::Range;
-
 use bytes::Bytes;
 
 use super::checking::Begun;
@@ -12,7 +10,7 @@ use crate::crypto::pbe::Encryption;
 use crate::error::Result;
 use crate::format::Known;
 use crate::limits::Limits;
-use crate::octets::{Octets, Signed, place_of};
+use crate::octets::{Octets, Signed, stands_at};
 use crate::store::TrustStore;
 use crate::store::pkcs12::{Block, Pfx};
 use crate::store::residue::Residue;
@@ -61,12 +59,9 @@ impl<'a> Hints<'a> {
     /// True if this MAC, which is all of its MacData, was made over this very content under this password: to compute it
     /// again by the same means would tell nothing.
     pub(super) fn is_signed(&self, content: &[u8], mac: &[u8], secret: Secret<'_>) -> bool {
-        let is = |part: &[u8], place: &Range<usize>| {
-            place_of(part, &self.file) == Some(place.start) && part.len() == place.len()
-        };
         self.signed.is_some_and(|(signed, with)| {
-            is(content, &signed.content)
-                && is(mac, &signed.mac)
+            stands_at(content, &signed.content, &self.file)
+                && stands_at(mac, &signed.mac, &self.file)
                 && (with.password.as_str(), with.null) == (secret.password.as_str(), secret.null)
         })
     }

@@ -12,7 +12,7 @@ use crate::crypto::Secret;
 use crate::crypto::pbe::Encryption;
 use crate::format::{Unlock, candidates};
 use crate::limits::Limits;
-use crate::octets::place_of;
+use crate::octets::{stands_at, within};
 use crate::parallel;
 use crate::password::Password;
 
@@ -51,13 +51,7 @@ impl Opening {
 
     /// Decrypts it from the parts of the file, as they come; `None` if the password does not fit.
     pub(crate) fn open(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Option<Opened> {
-        let (mut before, mut left) = (self.place.start, self.place.len());
-        let mut sealed = parts.map(|part| {
-            let (skipped, part) = part.split_at(before.min(part.len()));
-            let part = part.get(..left).unwrap_or(part);
-            (before, left) = (before - skipped.len(), left - part.len());
-            part
-        });
+        let mut sealed = within(parts, &self.place);
         let secret = Secret { password: &self.password, null: false };
         let clear =
             self.encryption.decrypt_parts(secret, self.place.len(), &mut sealed, &self.limits).ok()??;
@@ -91,8 +85,7 @@ impl Opened {
             opened.encryption == *encryption
                 && opened.password.as_str() == secret.password.as_str()
                 && !secret.null
-                && opened.place.len() == sealed.len()
-                && place_of(sealed, file) == Some(opened.place.start)
+                && stands_at(sealed, &opened.place, file)
         })?;
         limits.book(&opened.limits).then_some(opened.clear)
     }

@@ -1,7 +1,5 @@
 //! Reading a PKCS#12 store: the frame, the MAC, the blocks, the bags.
 
-use std::sync::{Mutex, PoisonError};
-
 use bytes::Bytes;
 
 use super::contents::{Contents, Hints};
@@ -15,7 +13,7 @@ use crate::crypto::pbe::Encryption;
 use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Unlock, candidates};
 use crate::limits::Limits;
-use crate::parallel;
+use crate::parallel::{self, TakenOnce};
 use crate::password::Password;
 use crate::store::pkcs12::view::Arriving;
 use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
@@ -92,11 +90,9 @@ fn while_checked<'a>(
 ) -> Result<(bool, Option<Safe<'a>>)> {
     let trial = limits.trial();
     let content = &frame.auth_safe;
-    // So that it is still there if no further thread is to be had.
-    let begun = Mutex::new(hints.take_begun());
+    let begun = TakenOnce::new(hints.take_begun());
     let fits = || {
-        let begun = begun.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let fits = begun.and_then(|(begun, file)| begun.fits(mac, secret, content, &file, limits));
+        let fits = begun.take().and_then(|(begun, file)| begun.fits(mac, secret, content, &file, limits));
         fits.map_or_else(|| mac.fits(secret, content, limits), Ok)
     };
     let (fits, read) =
