@@ -296,6 +296,14 @@ pub(crate) fn begun(input: &[u8], tag: u8) -> Option<(usize, usize)> {
     Some((header.len, header.content_len?))
 }
 
+/// The octets behind the header of the first element, whose identifier octet is `tag`, if it ends so many octets behind
+/// `input`: they stand elsewhere.
+pub(crate) fn opened(input: &[u8], tag: u8, behind: usize) -> Option<&[u8]> {
+    let (at, len) = begun(input, tag)?;
+    let rest = input.get(at..)?;
+    (rest.len().checked_add(behind) == Some(len)).then_some(rest)
+}
+
 /// The length of the contents before the end-of-contents octets that belong to them.
 ///
 /// One pass with a count of open elements, so that the time is linear however deep it is nested.
@@ -345,30 +353,38 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 /// DER elements one inside the other around `content`, the outermost first: each with its tag and what stands
 /// in it before the next. The content is copied once, and not once for every element.
 pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8]) -> Vec<u8> {
-    let mut out = Vec::new();
-    nested_before(&mut out, layers, content, &[]);
+    nested_before(layers, content, &[])
+}
+
+/// As [`nested`]; in the outermost element `after` stands behind the others.
+pub(crate) fn nested_before(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) -> Vec<u8> {
+    let before = layers.iter().map(|(_, before)| before.len() + MOST_HEADER).sum::<usize>();
+    // One that grew with a key in it would leave a copy behind that nobody wipes.
+    let mut out = Vec::with_capacity(before + content.len() + after.len());
+    headers(&mut out, layers, content.len(), after.len());
+    out.extend_from_slice(content);
+    out.extend_from_slice(after);
     out
 }
 
-/// Appends what [`nested`] makes; in the outermost element `after` stands behind the others.
-pub(crate) fn nested_before(out: &mut Vec<u8>, layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) {
+/// Appends what stands before the content in what [`nested_before`] makes.
+pub(crate) fn headers(out: &mut Vec<u8>, layers: &[(u8, &[u8])], content: usize, after: usize) {
     // From the innermost outwards: how long what follows the header is.
     let mut lengths = Vec::with_capacity(layers.len());
-    let mut len = content.len();
+    let mut len = content;
     for (number, (_, before)) in layers.iter().enumerate().rev() {
-        len += before.len() + if number == 0 { after.len() } else { 0 };
+        len += before.len() + if number == 0 { after } else { 0 };
         lengths.push(len);
         len += header_len(len);
     }
-    // One that grew with a key in it would leave a copy behind that nobody wipes.
-    out.reserve(len);
     for ((tag, before), len) in layers.iter().zip(lengths.into_iter().rev()) {
         der_header(out, *tag, len);
         out.extend_from_slice(before);
     }
-    out.extend_from_slice(content);
-    out.extend_from_slice(after);
 }
+
+/// The longest identifier and length that [`der_header`] writes.
+const MOST_HEADER: usize = 10;
 
 fn header_len(len: usize) -> usize {
     let digits = len.to_be_bytes().iter().skip_while(|&&b| b == 0).count();
@@ -448,9 +464,7 @@ mod tests {
             let layers: [(u8, &[u8]); 3] = [(SEQUENCE, &[2, 3]), (SET, &[1]), (OCTET_STRING, &[])];
             assert_eq!(nested(&layers, &content), expected);
             let expected = der(SEQUENCE, &[&[2, 3], &inner, &[4, 5]]);
-            let mut out = vec![9];
-            nested_before(&mut out, &layers, &content, &[4, 5]);
-            assert_eq!(out, [&[9], &expected[..]].concat());
+            assert_eq!(nested_before(&layers, &content, &[4, 5]), expected);
         }
     }
 

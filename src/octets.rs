@@ -133,7 +133,7 @@ impl<'a> Octets<'a> {
             at -= before.len();
             part
         });
-        Expected { parts, left: &[] }
+        Expected::of(parts)
     }
 
     /// What stands behind the parts.
@@ -215,6 +215,11 @@ pub(crate) struct Expected<'o, P: Iterator<Item = &'o [u8]>> {
 }
 
 impl<'o, P: Iterator<Item = &'o [u8]>> Expected<'o, P> {
+    /// Those in these parts.
+    pub(crate) fn of(parts: P) -> Self {
+        Self { parts, left: &[] }
+    }
+
     /// Whether they begin with these, which are taken off then.
     pub(crate) fn begin_with(&mut self, mut found: &[u8]) -> bool {
         while !found.is_empty() {

@@ -12,6 +12,7 @@
 mod attribute;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -46,11 +47,69 @@ pub(crate) mod oid {
 /// One SafeBag.
 #[derive(Clone, Debug)]
 pub(crate) struct Bag {
-    /// The SafeBag element, verbatim.
-    raw: Bytes,
+    /// The SafeBag element, verbatim; of a new certificate what stands around it.
+    octets: Bytes,
+    /// Where in the octets the certificate is to stand, if it is not among them.
+    certificate_at: Option<usize>,
     kind: BagKind,
     attributes: Attributes,
 }
+
+/// The octets of a SafeBag.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Raw<'a> {
+    Whole(&'a Bytes),
+    Around(Around<'a>),
+}
+
+/// The octets of a new certificate bag, which has no copy of the certificate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Around<'a> {
+    /// What stands before the certificate, and then what stands behind it.
+    pub(crate) frame: &'a Bytes,
+    /// Where in the frame the certificate stands.
+    pub(crate) at: usize,
+    pub(crate) certificate: &'a Bytes,
+}
+
+impl<'a> Around<'a> {
+    /// One behind the other.
+    pub(crate) fn parts(&self) -> [&'a [u8]; 3] {
+        let (before, behind) = self.frame.split_at_checked(self.at).unwrap_or((self.frame, &[]));
+        [before, self.certificate, behind]
+    }
+
+    pub(crate) fn joined(&self) -> Bytes {
+        self.parts().concat().into()
+    }
+
+    /// Reads what stands around the certificate; `None` if it is anything else than it should be.
+    fn attributes(&self, max_depth: u8) -> Option<Attributes> {
+        let [before, certificate, behind] = self.parts();
+        let len = certificate.len();
+        let depth_left = max_depth.checked_sub(NESTED)?;
+        let id = |before, expected: &[u8]| {
+            let mut reader = Reader::new(before, depth_left);
+            let id = reader.expect(ber::OID, "").ok()?.content;
+            (id == expected).then(|| reader.rest())
+        };
+        let before = ber::opened(before, ber::SEQUENCE, len + behind.len())?;
+        let before = id(before, CERTIFICATE_BAG)?;
+        let before = ber::opened(before, ber::CONTEXT_0, len)?;
+        let before = ber::opened(before, ber::SEQUENCE, len)?;
+        let before = id(before, oid::X509_CERTIFICATE)?;
+        let before = ber::opened(before, ber::CONTEXT_0, len)?;
+        let before = ber::opened(before, ber::OCTET_STRING, len)?;
+        let mut reader = Reader::new(behind, depth_left);
+        let set = reader.optional(ber::SET).ok()?;
+        (before.is_empty() && reader.is_empty())
+            .then(|| Attributes::read(self.frame, set.as_ref()).ok())
+            .flatten()
+    }
+}
+
+/// No certificate bag that is read part by part has elements that are nested deeper.
+const NESTED: u8 = 8;
 
 /// What a SafeBag holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,40 +150,64 @@ impl Bag {
             _ => BagKind::Unknown(raw.slice_ref(fields.bag_id)),
         };
         let attributes = Attributes::read(&raw, fields.attributes.as_ref())?;
-        Ok(Self { raw, kind, attributes })
+        Ok(Self { octets: raw, certificate_at: None, kind, attributes })
+    }
+
+    /// As [`parse`](Self::parse), without a copy of the certificate.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn parse_around(around: Around<'_>, max_depth: u8) -> Result<Self> {
+        let Some(attributes) = around.attributes(max_depth) else {
+            return Self::parse(around.joined(), max_depth);
+        };
+        let certificate = Certificate::from_der(around.certificate.clone());
+        Ok(Self::around(around.frame.clone(), around.at, certificate, attributes))
+    }
+
+    fn around(frame: Bytes, at: usize, certificate: Certificate, attributes: Attributes) -> Self {
+        Self { octets: frame, certificate_at: Some(at), kind: BagKind::Certificate(certificate), attributes }
     }
 
     /// A new certificate bag.
-    pub(crate) fn certificate(certificate: Certificate, fresh: Fresh<'_>) -> Self {
-        let (attributes, set) = Attributes::fresh(fresh);
-        let raw = encode(&bag_type(3), CERTIFICATE, certificate.der(), &set);
-        Self { raw, kind: BagKind::Certificate(certificate), attributes }
+    pub(crate) fn certificate(certificate: &Certificate, fresh: Fresh<'_>) -> Self {
+        let mut frames = Vec::new();
+        let new = NewBag::put(&mut frames, certificate, fresh);
+        new.bag(&frames.into())
     }
 
-    /// New certificate bags, whose octets stand in one buffer.
+    /// New certificate bags. What stands around the certificates is in one buffer.
     pub(crate) fn certificates<'a>(new: impl Iterator<Item = (&'a Certificate, Fresh<'a>)>) -> Vec<Self> {
-        let mut octets = Vec::new();
-        let made = new.map(|(certificate, fresh)| {
-            let (attributes, set) = Attributes::fresh(fresh);
-            let start = octets.len();
-            encode_into(&mut octets, &bag_type(3), CERTIFICATE, certificate.der(), &set);
-            (start..octets.len(), BagKind::Certificate(certificate.clone()), attributes)
-        });
-        let made: Vec<_> = made.collect();
-        let octets = Bytes::from(octets);
-        let bag = |(place, kind, attributes)| Self { raw: octets.slice(place), kind, attributes };
-        made.into_iter().map(bag).collect()
+        let mut frames = Vec::new();
+        let made: Vec<_> =
+            new.map(|(certificate, fresh)| NewBag::put(&mut frames, certificate, fresh)).collect();
+        let frames = Bytes::from(frames);
+        made.into_iter().map(|new| new.bag(&frames)).collect()
     }
 
     /// A new bag of a sealed private key, an EncryptedPrivateKeyInfo.
     pub(crate) fn shrouded_key(sealed: &[u8], fresh: Fresh<'_>) -> Self {
         let (attributes, set) = Attributes::fresh(fresh);
-        Self { raw: encode(&bag_type(2), &[], sealed, &set), kind: BagKind::ShroudedKey, attributes }
+        let octets = encode(&bag_type(2), &[], sealed, &set);
+        Self { octets, certificate_at: None, kind: BagKind::ShroudedKey, attributes }
+    }
+
+    /// The octets of the SafeBag, which may be in parts.
+    pub(crate) fn raw(&self) -> Raw<'_> {
+        match (self.certificate_at, &self.kind) {
+            (Some(at), BagKind::Certificate(certificate)) => {
+                Raw::Around(Around { frame: &self.octets, at, certificate: certificate.octets() })
+            }
+            _ => Raw::Whole(&self.octets),
+        }
     }
 
     /// The octets of the SafeBag.
-    pub(crate) fn raw(&self) -> &Bytes {
-        &self.raw
+    pub(crate) fn octets(&self) -> Bytes {
+        match self.raw() {
+            Raw::Whole(octets) => octets.clone(),
+            Raw::Around(around) => around.joined(),
+        }
     }
 
     pub(crate) fn kind(&self) -> &BagKind {
@@ -140,8 +223,9 @@ impl Bag {
     /// # Errors
     /// As [`Bag::parse`].
     pub(crate) fn value(&self, max_depth: u8) -> Result<Bytes> {
-        let fields = Fields::read(&self.raw, max_depth)?;
-        Ok(self.raw.slice_ref(fields.value.raw))
+        let octets = self.octets();
+        let fields = Fields::read(&octets, max_depth)?;
+        Ok(octets.slice_ref(fields.value.raw))
     }
 
     /// Gives the bag a new friendlyName; its other attributes and its value stay as they are.
@@ -187,34 +271,66 @@ impl Bag {
     }
 
     fn put(&mut self, layers: &[Layer<'_>], value: &[u8], max_depth: u8) -> Result<()> {
-        let fields = Fields::read(&self.raw, max_depth)?;
+        let octets = self.octets();
+        let fields = Fields::read(&octets, max_depth)?;
         let attributes = fields.attributes.map_or(&[][..], |set| set.raw);
-        self.raw = encode(&ber::der(ber::OID, &[fields.bag_id]), layers, value, attributes);
+        let octets = encode(&ber::der(ber::OID, &[fields.bag_id]), layers, value, attributes);
+        (self.octets, self.certificate_at) = (octets, None);
         Ok(())
     }
 
     fn change(&mut self, change: Change<'_>, max_depth: u8) -> Result<()> {
-        let fields = Fields::read(&self.raw, max_depth)?;
+        let octets = self.octets();
+        let fields = Fields::read(&octets, max_depth)?;
         let set = attribute::changed(fields.attributes.as_ref(), change)?;
         let raw = encode(&ber::der(ber::OID, &[fields.bag_id]), &[], fields.value.raw, &set);
         let attributes = Fields::read(&raw, max_depth)?.attributes;
         self.attributes = Attributes::read(&raw, attributes.as_ref())?;
-        self.raw = raw;
+        (self.octets, self.certificate_at) = (raw, None);
         Ok(())
+    }
+}
+
+/// A new certificate bag, whose frame is put behind others.
+struct NewBag {
+    frame: Range<usize>,
+    /// Where in the frame the certificate stands.
+    at: usize,
+    certificate: Certificate,
+    attributes: Attributes,
+}
+
+impl NewBag {
+    fn put(frames: &mut Vec<u8>, certificate: &Certificate, fresh: Fresh<'_>) -> Self {
+        let (attributes, set) = Attributes::fresh(fresh);
+        let start = frames.len();
+        ber::headers(
+            frames,
+            &layers(&ber::der(ber::OID, &[CERTIFICATE_BAG]), CERTIFICATE),
+            certificate.der().len(),
+            set.len(),
+        );
+        let at = frames.len() - start;
+        frames.extend_from_slice(&set);
+        Self { frame: start..frames.len(), at, certificate: certificate.clone(), attributes }
+    }
+
+    fn bag(self, frames: &Bytes) -> Bag {
+        let Self { frame, at, certificate, attributes } = self;
+        Bag::around(frames.slice(frame), at, certificate, attributes)
     }
 }
 
 /// A SafeBag, its value being `content` in these layers; wiped when it is gone, since there may be a private key in
 /// the clear in it.
 fn encode(bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]) -> Bytes {
-    let mut octets = Vec::new();
-    encode_into(&mut octets, bag_id, layers, content, attributes);
+    let octets = ber::nested_before(&self::layers(bag_id, layers), content, attributes);
     Bytes::from_owner(Wiped::from(octets))
 }
 
-fn encode_into(out: &mut Vec<u8>, bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]) {
-    let layers = [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], layers].concat();
-    ber::nested_before(out, &layers, content, attributes);
+/// What is around the value of a SafeBag of this type, and the layers of the value.
+fn layers<'a>(bag_id: &'a [u8], of_value: &[Layer<'a>]) -> Vec<Layer<'a>> {
+    [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], of_value].concat()
 }
 
 /// The parts of a SafeBag, as ranges of it.
@@ -261,6 +377,9 @@ type Layer<'a> = (u8, &'a [u8]);
 const CERTIFICATE: &[Layer<'_>] =
     &[(ber::SEQUENCE, oid::X509_CERTIFICATE_ELEMENT), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
 
+/// The bag type of certificates.
+const CERTIFICATE_BAG: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 3];
+
 fn bag_type(last_arc: u8) -> Vec<u8> {
     ber::der(ber::OID, &[oid::BAG_TYPES, &[last_arc]])
 }
@@ -270,17 +389,17 @@ mod tests {
     use super::*;
 
     fn sample() -> Bag {
-        Bag::certificate(Certificate::from_der(vec![0x30, 0]), Fresh::named("Corp CA", true))
+        Bag::certificate(&Certificate::from_der(vec![0x30, 0]), Fresh::named("Corp CA", true))
     }
 
     #[test]
     fn a_new_bag_reads_back() {
         let bag = sample();
-        let read = Bag::parse(bag.raw().clone(), 16).unwrap();
+        let read = Bag::parse(bag.octets(), 16).unwrap();
         assert_eq!(read.kind(), bag.kind());
         assert_eq!(read.attributes().friendly_name(), Some("Corp CA"));
         assert!(read.attributes().is_trusted());
-        assert_eq!(read.raw(), bag.raw());
+        assert_eq!(read.octets(), bag.octets());
     }
 
     #[test]
@@ -288,15 +407,17 @@ mod tests {
         let unknown =
             ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[&[0x2a, 3]]), &ber::der(ber::SET, &[])]);
         let bag = sample();
-        let fields = Fields::read(bag.raw(), 16).unwrap();
+        let octets = bag.octets();
+        let fields = Fields::read(&octets, 16).unwrap();
         let set = ber::der(ber::SET, &[&unknown, fields.attributes.unwrap().content]);
         let raw =
             ber::der(ber::SEQUENCE, &[&bag_type(3), &ber::der(ber::CONTEXT_0, &[fields.value.raw]), &set]);
         let mut bag = Bag::parse(raw.into(), 16).unwrap();
         bag.rename("Other", 16).unwrap();
-        let read = Bag::parse(bag.raw().clone(), 16).unwrap();
+        let read = Bag::parse(bag.octets(), 16).unwrap();
         assert_eq!(read.attributes().friendly_name(), Some("Other"));
-        let fields = Fields::read(read.raw(), 16).unwrap();
+        let octets = read.octets();
+        let fields = Fields::read(&octets, 16).unwrap();
         assert!(fields.attributes.unwrap().content.starts_with(&unknown));
     }
 }

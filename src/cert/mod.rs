@@ -75,6 +75,11 @@ impl Certificate {
         &self.der
     }
 
+    /// The DER encoding, to be shared.
+    pub(crate) fn octets(&self) -> &Bytes {
+        &self.der
+    }
+
     /// The SHA-256 digest of the DER encoding.
     #[must_use]
     pub fn sha256(&self) -> Fingerprint {

@@ -80,7 +80,7 @@ impl TrustStore {
                 let protection = protection_of_new_block(pfx);
                 self.limits.check_alias(alias)?;
                 let fresh = Fresh::named(alias::checked(alias)?, true);
-                let bag = bag.unwrap_or_else(|| Bag::certificate(certificate.clone(), fresh));
+                let bag = bag.unwrap_or_else(|| Bag::certificate(certificate, fresh));
                 let id = pfx.add_certificate(&bag, protection);
                 let new = pkcs12::view::new_entry(id, bag);
                 if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {

@@ -36,7 +36,7 @@ fn bags(names: &[(Option<&str>, bool)]) -> TrustStore {
     });
     for (number, (name, trusted)) in (0..).zip(names) {
         let bag = match name {
-            Some(name) => Bag::certificate(certificate(number), Fresh::named(name, *trusted)),
+            Some(name) => Bag::certificate(&certificate(number), Fresh::named(name, *trusted)),
             None => bag(3, &certificate_value(&certificate(number)), if *trusted { &[TRUSTED] } else { &[] }),
         };
         pfx.push(0, None, &bag);
@@ -48,11 +48,11 @@ fn bags(names: &[(Option<&str>, bool)]) -> TrustStore {
 impl TrustStore {
     /// Appends a bag to a PKCS#12 store, as a file may have it.
     pub(crate) fn push_untrusted(&mut self, name: &str, certificate: Certificate) {
-        self.push_bag(Bag::certificate(certificate, Fresh::named(name, false)));
+        self.push_bag(Bag::certificate(&certificate, Fresh::named(name, false)));
     }
 
     pub(crate) fn push_trusted(&mut self, name: &str, certificate: Certificate) {
-        self.push_bag(Bag::certificate(certificate, Fresh::named(name, true)));
+        self.push_bag(Bag::certificate(&certificate, Fresh::named(name, true)));
     }
 
     fn push_bag(&mut self, bag: Bag) {
@@ -216,7 +216,7 @@ fn a_bag_around_others_is_not_removed_with_them() {
     let mut store = bags(&[(Some("outer"), true)]);
     let Residue::Pkcs12(pfx) = &mut store.residue else { unreachable!() };
     let outer = pfx.push(0, None, &bag(6, &der(ber::SEQUENCE, &[]), &[]));
-    pfx.push(0, Some(outer), &Bag::certificate(certificate(7), Fresh::named("inner", true)));
+    pfx.push(0, Some(outer), &Bag::certificate(&certificate(7), Fresh::named("inner", true)));
     store.refresh();
     let nest = store.entries()[1].id();
     let inner = store.get("inner").unwrap().id();

@@ -10,17 +10,17 @@ use crate::crypto::pbe::Encryption;
 use crate::error::Result;
 use crate::format::Known;
 use crate::limits::Limits;
-use crate::octets::{Octets, Signed, stands_at};
+use crate::octets::{Expected, Signed, stands_at};
 use crate::store::TrustStore;
-use crate::store::pkcs12::{Block, Pfx};
+use crate::store::pkcs12::{Block, Pfx, Run};
 use crate::store::residue::Residue;
 use crate::wiped::Wiped;
 
 /// A SafeContents in the clear.
-pub(super) enum Contents {
+pub(super) enum Contents<'a> {
     Whole(Bytes),
-    /// The bags alone: each of these holds some that follow each other.
-    Bags(Vec<Bytes>),
+    /// The bags alone.
+    Bags(Vec<Run<'a>>),
 }
 
 /// What is known before blocks are decrypted.
@@ -82,7 +82,7 @@ impl<'a> Hints<'a> {
         secret: Secret<'_>,
         sealed: &[u8],
         limits: &Limits,
-    ) -> Result<Option<Contents>> {
+    ) -> Result<Option<Contents<'a>>> {
         if let Some(bags) = self.as_written(encryption, secret, sealed, limits)? {
             return Ok(Some(Contents::Bags(bags)));
         }
@@ -108,7 +108,7 @@ impl<'a> Hints<'a> {
         secret: Secret<'_>,
         sealed: &[u8],
         limits: &Limits,
-    ) -> Result<Option<Vec<Bytes>>> {
+    ) -> Result<Option<Vec<Run<'a>>>> {
         let Some((pfx, blocks)) = self.written else { return Ok(None) };
         let is_written = |block: &Block| block.is_sealed() && (block.raw.is_some() || !block.bags.is_empty());
         let Some(next) = blocks.iter().position(is_written) else { return Ok(None) };
@@ -117,9 +117,8 @@ impl<'a> Hints<'a> {
         };
         let Some(bags) = pfx.runs(block) else { return Ok(None) };
         let mut head = Vec::new();
-        ber::der_header(&mut head, ber::SEQUENCE, bags.iter().map(Bytes::len).sum());
-        let octets = Octets::from_iter([head.into()].into_iter().chain(bags.iter().cloned()));
-        let mut expected = octets.expected();
+        ber::der_header(&mut head, ber::SEQUENCE, bags.iter().map(Run::len).sum());
+        let mut expected = Expected::of([&head[..]].into_iter().chain(bags.iter().flat_map(Run::parts)));
         let same = encryption.decrypt_to(secret, sealed, limits, &mut |part| expected.begin_with(part))?;
         if !(same && expected.is_empty()) {
             return Ok(None);

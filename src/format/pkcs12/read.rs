@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::parallel::{self, TakenOnce};
 use crate::password::Password;
 use crate::store::pkcs12::view::Arriving;
-use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
+use crate::store::pkcs12::{BagId, Block, Pfx, Protection, Run};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
 
@@ -184,13 +184,13 @@ impl Keys {
     }
 
     /// Opens a block, and so finds out which password fits if there was no MAC to tell.
-    fn open(
+    fn open<'a>(
         &mut self,
         encryption: &Encryption,
         sealed: &[u8],
         limits: &Limits,
-        hints: &mut Hints<'_>,
-    ) -> Result<Contents> {
+        hints: &mut Hints<'a>,
+    ) -> Result<Contents<'a>> {
         for (password, null) in &self.candidates {
             for secret in encryption.seal.scheme.forms(password, *null) {
                 let Some(contents) = hints.open(encryption, secret, sealed, limits)? else { continue };
@@ -279,9 +279,14 @@ impl Safe<'_> {
             Some(Contents::Whole(contents)) => self.read_contents(None, &contents, limits.max_depth, limits),
             Some(Contents::Bags(runs)) => {
                 let depth_left = limits.max_depth.saturating_sub(1);
-                let mut runs = runs.iter();
-                runs.try_for_each(|run| {
-                    self.read_bags(None, &mut Reader::new(run, depth_left), run, depth_left, limits)
+                runs.iter().try_for_each(|run| match run {
+                    Run::Bags { octets, buffer } => {
+                        self.read_bags(None, &mut Reader::new(octets, depth_left), buffer, depth_left, limits)
+                    }
+                    &Run::New(around) => {
+                        let bag = Bag::parse_around(around, limits.max_depth)?;
+                        self.take_bag(None, bag, depth_left, limits)
+                    }
                 })
             }
             None => Ok(()),
@@ -317,27 +322,29 @@ impl Safe<'_> {
         depth_left: u8,
         limits: &Limits,
     ) -> Result<()> {
-        let block = self.pfx.blocks.len().saturating_sub(1);
         while let Some(element) = bags.next()? {
-            limits.check_entries(u64::try_from(self.pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
             let bag = Bag::parse(contents.slice_ref(element.raw), limits.max_depth)?;
-            limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
-            limits.check_attributes(bag.attributes().len())?;
-            let nested = match bag.kind() {
-                BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
-                BagKind::Certificate(certificate) => {
-                    limits.check_certificate(certificate.der().len())?;
-                    None
-                }
-                _ => None,
-            };
-            let id = self.pfx.push(block, parent, &bag);
-            self.arriving.push(&self.pfx, id, bag);
-            if let Some(nested) = nested {
-                self.read_contents(Some(id), &nested, depth_left, limits)?;
-            }
+            self.take_bag(parent, bag, depth_left, limits)?;
         }
         Ok(())
+    }
+
+    /// Takes up a bag of the last block, and those in it.
+    fn take_bag(&mut self, parent: Option<BagId>, bag: Bag, depth_left: u8, limits: &Limits) -> Result<()> {
+        limits.check_entries(u64::try_from(self.pfx.len()).unwrap_or(u64::MAX).saturating_add(1))?;
+        limits.check_alias(bag.attributes().friendly_name().unwrap_or_default())?;
+        limits.check_attributes(bag.attributes().len())?;
+        let nested = match bag.kind() {
+            BagKind::SafeContents => Some(bag.value(limits.max_depth)?),
+            BagKind::Certificate(certificate) => {
+                limits.check_certificate(certificate.der().len())?;
+                None
+            }
+            _ => None,
+        };
+        let id = self.pfx.push(self.pfx.blocks.len().saturating_sub(1), parent, &bag);
+        self.arriving.push(&self.pfx, id, bag);
+        nested.map_or(Ok(()), |nested| self.read_contents(Some(id), &nested, depth_left, limits))
     }
 }
 

@@ -92,7 +92,7 @@ fn an_import_leaves_every_other_bag_octet_for_octet_and_removing_it_gives_them_b
         let others: Vec<Bytes> = pfx(&read)
             .in_order()
             .filter(|bag| bag.0 != id.0)
-            .map(|bag| pfx(&read).bag(bag).unwrap().raw().clone())
+            .map(|bag| pfx(&read).bag(bag).unwrap().octets())
             .collect();
         assert_eq!(others, before, "{name}");
         let unchanged = pfx(&read).blocks.iter().filter(|block| clean.contains(block.raw.as_ref().unwrap()));
@@ -363,7 +363,7 @@ fn a_new_password_leaves_every_bag_that_is_not_sealed_octet_for_octet() {
         let after: Vec<(Bytes, BagKind)> = pfx(&read)
             .in_order()
             .map(|id| pfx(&read).bag(id).unwrap())
-            .map(|bag| (bag.raw().clone(), bag.kind().clone()))
+            .map(|bag| (bag.octets(), bag.kind().clone()))
             .collect();
         assert_eq!(after.len(), before.len(), "{name}");
         for ((after, kind), before) in after.into_iter().zip(before) {

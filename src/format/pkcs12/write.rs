@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::octets::{Octets, Signed};
 use crate::parallel;
 use crate::store::TrustStore;
-use crate::store::pkcs12::{Block, Pfx, Protection};
+use crate::store::pkcs12::{Block, Pfx, Protection, Run};
 use crate::store::residue::Residue;
 
 pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {
@@ -84,7 +84,7 @@ impl<'a> Writer<'a> {
             Protection::Sealed(seal) => {
                 // Salt and IV come from what is sealed, so that their places are kept free.
                 let frame = sealed_frame(&Encryption::blank(seal), contents.len());
-                let clear = [Bytes::from(contents.head)].into_iter().chain(bags).collect();
+                let clear = Clear { head: contents.head, bags };
                 Ok(Some(Piece { frame, body: Body::Sealed { clear, seal } }))
             }
             // Nothing of it can be edited, so its octets are always there.
@@ -94,7 +94,12 @@ impl<'a> Writer<'a> {
 
     /// Writes the pieces into `place`, which starts at `at` in the file, the bags in the clear; returns what is to be
     /// done so that they are not.
-    fn write_all(&mut self, place: &mut [u8], mut at: usize, pieces: &[Piece<'_>]) -> Result<Vec<Sealed>> {
+    fn write_all<'p>(
+        &mut self,
+        place: &mut [u8],
+        mut at: usize,
+        pieces: &'p [Piece<'_>],
+    ) -> Result<Vec<Sealed<'p>>> {
         let mut rest = place;
         let mut sealed = Vec::new();
         for piece in pieces {
@@ -106,23 +111,25 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes a piece, which starts at `at` in the file; of one that is to be encrypted, returns how.
-    fn write(&mut self, place: &mut [u8], at: usize, piece: &Piece<'_>) -> Result<Option<Sealed>> {
+    fn write<'p>(&mut self, place: &mut [u8], at: usize, piece: &'p Piece<'_>) -> Result<Option<Sealed<'p>>> {
         let Frame { head: frame, .. } = &piece.frame;
         let (frame_place, place) = place.split_at_mut_checked(frame.len()).ok_or_else(other_length)?;
         copy(frame, frame_place)?;
         match &piece.body {
             Body::Clean(raw) => copy(raw, place)?,
-            Body::Plain(bags) if len_of(bags) == place.len() => fill([place].into_iter(), bags, &mut drop),
+            Body::Plain(bags) if len_of(bags) == place.len() => {
+                fill([place].into_iter(), parts(bags), &mut drop)
+            }
             Body::Plain(_) => return Err(other_length()),
             Body::Sealed { clear, seal } => {
-                let len = len_of(clear);
+                let len = clear.parts().map(<[u8]>::len).sum();
                 let place = place.get_mut(..len).ok_or_else(other_length)?;
                 let (encryption, clear) = match self.encryption_ahead(*seal, len)? {
-                    Some(encryption) => (encryption, clear.clone()),
+                    Some(encryption) => (encryption, Some(clear)),
                     None => {
-                        fill([&mut *place].into_iter(), clear, &mut drop);
+                        fill([&mut *place].into_iter(), clear.parts(), &mut drop);
                         let (secret, limits) = (self.secret()?, &self.store.limits);
-                        (Encryption::fresh(*seal, secret, place, limits, self.random)?, Vec::new())
+                        (Encryption::fresh(*seal, secret, place, limits, self.random)?, None)
                     }
                 };
                 copy(&sealed_frame(&encryption, len).head, frame_place)?;
@@ -146,7 +153,7 @@ impl<'a> Writer<'a> {
     fn seal_and_sign(
         &mut self,
         out: &mut [u8],
-        sealed: &[Sealed],
+        sealed: &[Sealed<'_>],
         from: usize,
         mac: MacScheme,
     ) -> Result<Vec<u8>> {
@@ -179,7 +186,7 @@ impl<'a> Writer<'a> {
     fn seal<'b>(
         &self,
         out: &'b mut [u8],
-        sealed: &[Sealed],
+        sealed: &[Sealed<'_>],
         from: usize,
         done: &mut dyn FnMut(&'b [u8]),
     ) -> Result<()> {
@@ -194,9 +201,9 @@ impl<'a> Writer<'a> {
             let mut encrypt = |parts: &mut dyn Iterator<Item = &'b mut [u8]>| {
                 encryption.encrypt_parts(secret, parts, *len, limits, done)
             };
-            match clear.is_empty() {
-                true => encrypt(&mut { parts })?,
-                false => parallel::led(|put| fill(parts, clear, put), encrypt)?,
+            match clear {
+                None => encrypt(&mut { parts })?,
+                Some(clear) => parallel::led(|put| fill(parts, clear.parts(), put), encrypt)?,
             }
             (at, rest) = (next + sealed_len, behind);
         }
@@ -213,8 +220,11 @@ impl<'a> Writer<'a> {
 }
 
 /// Copies the octets into the places, one behind the other, and hands each place to `put` when it is done.
-fn fill<'b>(places: impl Iterator<Item = &'b mut [u8]>, octets: &[Bytes], put: &mut dyn FnMut(&'b mut [u8])) {
-    let mut octets = octets.iter();
+fn fill<'a, 'b>(
+    places: impl Iterator<Item = &'b mut [u8]>,
+    mut octets: impl Iterator<Item = &'a [u8]>,
+    put: &mut dyn FnMut(&'b mut [u8]),
+) {
     let mut left: &[u8] = &[];
     for place in places {
         let mut room = &mut *place;
@@ -222,6 +232,7 @@ fn fill<'b>(places: impl Iterator<Item = &'b mut [u8]>, octets: &[Bytes], put: &
             if left.is_empty() {
                 let Some(next) = octets.next() else { break };
                 left = next;
+                continue;
             }
             let len = left.len().min(room.len());
             let ((these, behind), (here, rest)) = (left.split_at(len), room.split_at_mut(len));
@@ -262,20 +273,32 @@ enum Body<'a> {
     /// The ContentInfo as it was read.
     Clean(&'a Bytes),
     /// The bags of a SafeContents.
-    Plain(Vec<Bytes>),
+    Plain(Vec<Run<'a>>),
     /// A SafeContents, to be encrypted.
-    Sealed { clear: Vec<Bytes>, seal: Seal },
+    Sealed { clear: Clear<'a>, seal: Seal },
+}
+
+/// A SafeContents in the clear.
+struct Clear<'a> {
+    head: Vec<u8>,
+    bags: Vec<Run<'a>>,
+}
+
+impl Clear<'_> {
+    fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        [&self.head[..]].into_iter().chain(parts(&self.bags))
+    }
 }
 
 /// What is to be encrypted.
-struct Sealed {
+struct Sealed<'p> {
     /// Where it starts in the file.
     at: usize,
     /// In the clear; there is room for the padding behind.
     len: usize,
     encryption: Encryption,
     /// What is to be put there while it is encrypted; nothing, if it is there already.
-    clear: Vec<Bytes>,
+    clear: Option<&'p Clear<'p>>,
 }
 
 /// The headers that stand before some octets, made from the innermost outwards, so that the octets
@@ -318,15 +341,19 @@ fn other_length() -> Error {
 }
 
 /// The octets of a block's bags.
-fn bags(pfx: &Pfx, block: &Block) -> Result<Vec<Bytes>> {
+fn bags<'a>(pfx: &'a Pfx, block: &'a Block) -> Result<Vec<Run<'a>>> {
     if block.bags.iter().any(|&id| pfx.is_stale(id)) {
         return Err(Error::damaged("a nested SafeContents has changed and was not encoded"));
     }
     pfx.runs(block).ok_or_else(|| Error::damaged("a block names a bag that is not there"))
 }
 
-fn len_of(octets: &[Bytes]) -> usize {
-    octets.iter().map(Bytes::len).sum()
+fn parts<'a>(bags: &[Run<'a>]) -> impl Iterator<Item = &'a [u8]> {
+    bags.iter().flat_map(Run::parts)
+}
+
+fn len_of(bags: &[Run<'_>]) -> usize {
+    bags.iter().map(Run::len).sum()
 }
 
 fn content_type(arc: u8) -> Vec<u8> {

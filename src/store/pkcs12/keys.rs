@@ -26,11 +26,11 @@ impl Pfx {
         let key = self.add_bag(block, &Bag::shrouded_key(sealed, bound));
         for (at, certificate) in chain.iter().enumerate() {
             if at == 0 {
-                self.add_certificate(&Bag::certificate(certificate.clone(), bound), new);
+                self.add_certificate(&Bag::certificate(certificate, bound), new);
             } else if !self.has_untrusted(certificate) {
                 let subject = certificate.view().ok().map(|view| view.subject.to_string());
                 let fresh = Fresh { name: subject.as_deref(), ..Fresh::default() };
-                self.add_certificate(&Bag::certificate(certificate.clone(), fresh), new);
+                self.add_certificate(&Bag::certificate(certificate, fresh), new);
             }
         }
         key

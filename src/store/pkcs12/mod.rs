@@ -10,7 +10,7 @@ use std::ops::Range;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::bag::{Bag, BagKind};
+use crate::bag::{Around, Bag, BagKind, Raw};
 use crate::ber;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
@@ -74,6 +74,8 @@ struct Slot {
     place: Place,
     /// Where in the block's contents the octets start, or which of [`Pfx::own`] they are.
     at: u32,
+    /// How many there are in the contents; of own ones, where the certificate stands in them, which is the next of
+    /// [`Pfx::own`] then, or 0 if they are all.
     len: u32,
     block: u32,
     role: Role,
@@ -128,6 +130,36 @@ impl Slot {
     fn block(&self) -> usize {
         usize::try_from(self.block).unwrap_or(usize::MAX)
     }
+
+    fn place_in_contents(&self) -> Option<Range<usize>> {
+        let (at, len) = (usize::try_from(self.at).ok()?, usize::try_from(self.len).ok()?);
+        Some(at..at.checked_add(len)?)
+    }
+}
+
+/// The octets of bags.
+#[derive(Clone, Copy)]
+pub(crate) enum Run<'a> {
+    /// Some that stand one behind the other in a buffer.
+    Bags {
+        octets: &'a [u8],
+        buffer: &'a Bytes,
+    },
+    New(Around<'a>),
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let parts = match self {
+            Self::Bags { octets, .. } => [*octets, &[], &[]],
+            Self::New(around) => around.parts(),
+        };
+        parts.into_iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.parts().map(<[u8]>::len).sum()
+    }
 }
 
 /// Where in `whole` its part `part` starts, and its length; `None` if it is elsewhere in memory.
@@ -156,10 +188,13 @@ impl Pfx {
         // More bags or blocks than fit 32 bits are refused by `Limits::max_entries` long before.
         let id = BagId(u32::try_from(self.bags.len()).unwrap_or(u32::MAX));
         let contents = self.blocks.get(block).map(|block| &block.contents);
-        let range = contents.and_then(|contents| range_of(bag.raw(), contents));
+        let range = match bag.raw() {
+            Raw::Whole(octets) => contents.and_then(|contents| range_of(octets, contents)),
+            Raw::Around(_) => None,
+        };
         let (place, (at, len)) = match range {
             Some(range) => (Place::Contents, range),
-            None => (Place::Own, (self.keep(bag), 0)),
+            None => (Place::Own, self.keep(bag)),
         };
         let slot =
             Slot { place, at, len, block: u32::try_from(block).unwrap_or(u32::MAX), role: Role::of(bag) };
@@ -174,23 +209,27 @@ impl Pfx {
     }
 
     /// The octets of a block's bags: those that follow each other in memory are in one piece.
-    pub(crate) fn runs(&self, block: &Block) -> Option<Vec<Bytes>> {
-        let mut runs: Vec<Bytes> = Vec::new();
+    pub(crate) fn runs<'a>(&'a self, block: &'a Block) -> Option<Vec<Run<'a>>> {
+        let mut runs: Vec<Run<'a>> = Vec::new();
         let mut run: Option<Range<usize>> = None;
-        let end = |run: Option<Range<usize>>| run.and_then(|run| block.contents.get(run));
-        let put = |runs: &mut Vec<Bytes>, octets: Option<&[u8]>| {
-            runs.extend(octets.map(|octets| block.contents.slice_ref(octets)));
+        let buffer = &block.contents;
+        let end = |run: Option<Range<usize>>| run.and_then(|run| buffer.get(run));
+        let put = |runs: &mut Vec<Run<'a>>, octets: Option<&'a [u8]>| {
+            runs.extend(octets.map(|octets| Run::Bags { octets, buffer }));
         };
         for &id in &block.bags {
             let slot = self.slot(id)?;
-            let (at, len) = (usize::try_from(slot.at).ok()?, usize::try_from(slot.len).ok()?);
-            let next = at.checked_add(len)?;
             match (slot.place, &mut run) {
-                (Place::Contents, Some(run)) if run.end == at => run.end = next,
-                (Place::Contents, _) => put(&mut runs, end(run.replace(at..next))),
-                (Place::Own, _) => {
+                (Place::Contents, run) => {
+                    let place = slot.place_in_contents()?;
+                    match run {
+                        Some(run) if run.end == place.start => run.end = place.end,
+                        _ => put(&mut runs, end(run.replace(place))),
+                    }
+                }
+                (Place::Own, run) => {
                     put(&mut runs, end(run.take()));
-                    runs.push(self.raw(id)?);
+                    runs.push(self.own(slot)?);
                 }
             }
         }
@@ -198,20 +237,39 @@ impl Pfx {
         Some(runs)
     }
 
+    /// The octets of a bag that is in no block's contents.
+    fn own(&self, slot: &Slot) -> Option<Run<'_>> {
+        let mut own = self.own.get(usize::try_from(slot.at).ok()?..)?.iter();
+        let octets = own.next()?;
+        Some(match usize::try_from(slot.len).ok()? {
+            0 => Run::Bags { octets, buffer: octets },
+            at => Run::New(Around { frame: octets, at, certificate: own.next()? }),
+        })
+    }
+
     /// The bag of this place, read from its octets.
     pub(crate) fn bag(&self, id: BagId) -> Option<Bag> {
-        Bag::parse(self.raw(id)?, self.max_depth).ok()
+        match self.octets(id)? {
+            Run::Bags { octets, buffer } => Bag::parse(buffer.slice_ref(octets), self.max_depth).ok(),
+            Run::New(around) => Bag::parse_around(around, self.max_depth).ok(),
+        }
     }
 
     /// The octets of the bag.
     pub(crate) fn raw(&self, id: BagId) -> Option<Bytes> {
+        Some(match self.octets(id)? {
+            Run::Bags { octets, buffer } => buffer.slice_ref(octets),
+            Run::New(around) => around.joined(),
+        })
+    }
+
+    fn octets(&self, id: BagId) -> Option<Run<'_>> {
         let slot = self.slot(id)?;
-        let (at, len) = (usize::try_from(slot.at).ok()?, usize::try_from(slot.len).ok()?);
         match slot.place {
-            Place::Own => self.own.get(at).cloned(),
+            Place::Own => self.own(slot),
             Place::Contents => {
-                let contents = &self.blocks.get(slot.block())?.contents;
-                Some(contents.slice_ref(contents.get(at..at.checked_add(len)?)?))
+                let buffer = &self.blocks.get(slot.block())?.contents;
+                Some(Run::Bags { octets: buffer.get(slot.place_in_contents()?)?, buffer })
             }
         }
     }
@@ -268,26 +326,37 @@ impl Pfx {
     }
 
     fn put(&mut self, id: BagId, bag: &Bag) {
-        let Some(slot) = self.slot(id) else { return };
-        let at = slot.at;
-        let own = (slot.place == Place::Own).then(|| usize::try_from(at).ok()).flatten();
-        let at = match own.and_then(|own| self.own.get_mut(own)) {
-            Some(own) => {
-                *own = bag.raw().clone();
-                at
+        let Some(&Slot { place, at, len, .. }) = self.slot(id) else { return };
+        let own = usize::try_from(at).ok().filter(|_| place == Place::Own);
+        let mut own = own.and_then(|at| self.own.get_mut(at..)).unwrap_or_default().iter_mut();
+        let (at, len) = match (own.next(), bag.raw()) {
+            (Some(own_octets), Raw::Whole(octets)) => {
+                *own_octets = octets.clone();
+                // Nor is a certificate kept that is not the bag's any more.
+                own.take(usize::from(len > 0)).for_each(Bytes::clear);
+                (at, 0)
             }
-            None => self.keep(bag),
+            _ => self.keep(bag),
         };
         if let Some(slot) = self.slot_mut(id) {
-            *slot = Slot { place: Place::Own, at, len: 0, role: Role::of(bag), ..*slot };
+            *slot = Slot { place: Place::Own, at, len, role: Role::of(bag), ..*slot };
         }
     }
 
-    /// Keeps the octets of a bag; returns which of `own` they are.
-    fn keep(&mut self, bag: &Bag) -> u32 {
-        self.own.push(bag.raw().clone());
-        // A bag has at most one.
-        u32::try_from(self.own.len() - 1).unwrap_or(u32::MAX)
+    /// Keeps the octets of a bag; returns where in `own`, as its slot says it.
+    fn keep(&mut self, bag: &Bag) -> (u32, u32) {
+        // A bag has at most two.
+        let at = u32::try_from(self.own.len()).unwrap_or(u32::MAX);
+        match bag.raw() {
+            Raw::Whole(octets) => {
+                self.own.push(octets.clone());
+                (at, 0)
+            }
+            Raw::Around(Around { frame, at: within, certificate }) => {
+                self.own.extend([frame.clone(), certificate.clone()]);
+                (at, u32::try_from(within).unwrap_or(u32::MAX))
+            }
+        }
     }
 
     /// How many bags inside these would be lost with them, not being among them.

@@ -264,9 +264,9 @@ pub(crate) fn bags_of(entries: &[Entry], gone: &HashSet<EntryId>) -> HashSet<Bag
 
 /// Eight hexadecimal digits that stay with the content wherever it stands.
 pub(crate) fn content_digest(bag: &Bag) -> String {
-    let octets: &[u8] = match bag.kind() {
-        BagKind::Certificate(certificate) => certificate.der(),
-        _ => bag.raw(),
+    let digest = match bag.kind() {
+        BagKind::Certificate(certificate) => certificate.sha256(),
+        _ => crate::cert::Fingerprint::of(&bag.octets()),
     };
-    crate::cert::Fingerprint::of(octets).to_hex().chars().take(8).collect()
+    digest.to_hex().chars().take(8).collect()
 }
