@@ -351,13 +351,9 @@ pub(crate) fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// DER elements one inside the other around `content`, the outermost first: each with its tag and what stands
-/// in it before the next. The content is copied once, and not once for every element.
-pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8]) -> Vec<u8> {
-    nested_before(layers, content, &[])
-}
-
-/// As [`nested`]; in the outermost element `after` stands behind the others.
-pub(crate) fn nested_before(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) -> Vec<u8> {
+/// in it before the next; in the outermost element `after` stands behind the others. The content is copied once, and
+/// not once for every element.
+pub(crate) fn nested(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]) -> Vec<u8> {
     let before = layers.iter().map(|(_, before)| before.len() + MOST_HEADER).sum::<usize>();
     // One that grew with a key in it would leave a copy behind that nobody wipes.
     let mut out = Vec::with_capacity(before + content.len() + after.len());
@@ -367,36 +363,42 @@ pub(crate) fn nested_before(layers: &[(u8, &[u8])], content: &[u8], after: &[u8]
     out
 }
 
-/// Appends what stands before the content in what [`nested_before`] makes.
+/// Appends what stands before the content in what [`nested`] makes.
 pub(crate) fn headers(out: &mut Vec<u8>, layers: &[(u8, &[u8])], content: usize, after: usize) {
-    // From the innermost outwards: how long what follows the header is.
-    let mut lengths = Vec::with_capacity(layers.len());
-    let mut len = content;
-    for (number, (_, before)) in layers.iter().enumerate().rev() {
-        len += before.len() + if number == 0 { after } else { 0 };
-        lengths.push(len);
-        len += header_len(len);
-    }
-    for ((tag, before), len) in layers.iter().zip(lengths.into_iter().rev()) {
-        der_header(out, *tag, len);
+    for (number, (tag, before)) in layers.iter().enumerate() {
+        // To count the few layers inside anew takes less time than to keep how long each is.
+        let inside = layers.get(number + 1..).unwrap_or_default();
+        let content = before.len() + len_around(inside, content);
+        der_header(out, *tag, content + if number == 0 { after } else { 0 });
         out.extend_from_slice(before);
     }
+}
+
+/// How long so many octets are in these layers.
+fn len_around(layers: &[(u8, &[u8])], content: usize) -> usize {
+    layers.iter().rev().fold(content, |len, (_, before)| {
+        let content = len + before.len();
+        header_len(content) + content
+    })
 }
 
 /// The longest identifier and length that [`der_header`] writes.
 const MOST_HEADER: usize = 10;
 
 fn header_len(len: usize) -> usize {
-    let digits = len.to_be_bytes().iter().skip_while(|&&b| b == 0).count();
-    if len < 0x80 { 2 } else { 2 + digits }
+    if len < 0x80 { 2 } else { 2 + size_of::<usize>() - leading_zeros(len) }
+}
+
+/// How many octets before the first that is not zero.
+fn leading_zeros(len: usize) -> usize {
+    usize::try_from(len.leading_zeros() / 8).unwrap_or_default()
 }
 
 /// Appends the identifier and the shortest definite length.
 pub(crate) fn der_header(out: &mut Vec<u8>, tag: u8, len: usize) {
     out.push(tag);
     let bytes = len.to_be_bytes();
-    let digits = bytes.get(bytes.iter().take_while(|&&b| b == 0).count()..).unwrap_or_default();
-    match digits {
+    match bytes.get(leading_zeros(len)..).unwrap_or_default() {
         [] => out.push(0),
         [short @ 0..0x80] => out.push(*short),
         long => {
@@ -462,9 +464,9 @@ mod tests {
             let inner = der(SET, &[&[1], &der(OCTET_STRING, &[&content])]);
             let expected = der(SEQUENCE, &[&[2, 3], &inner]);
             let layers: [(u8, &[u8]); 3] = [(SEQUENCE, &[2, 3]), (SET, &[1]), (OCTET_STRING, &[])];
-            assert_eq!(nested(&layers, &content), expected);
+            assert_eq!(nested(&layers, &content, &[]), expected);
             let expected = der(SEQUENCE, &[&[2, 3], &inner, &[4, 5]]);
-            assert_eq!(nested_before(&layers, &content, &[4, 5]), expected);
+            assert_eq!(nested(&layers, &content, &[4, 5]), expected);
         }
     }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use smol_str::{SmolStr, SmolStrBuilder};
 
 use super::oid;
 use crate::ber::{self, Element};
@@ -12,7 +13,7 @@ use crate::error::{Error, Result};
 /// What is understood of the attributes of a SafeBag; their octets are the bag's.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Attributes {
-    friendly_name: Option<Box<str>>,
+    friendly_name: Option<SmolStr>,
     local_key_id: Option<Bytes>,
     trusted: bool,
     /// How many there are.
@@ -64,26 +65,30 @@ impl Attributes {
     /// Those of a new bag, and their SET element, or nothing where there is none.
     pub(super) fn fresh(fresh: Fresh<'_>) -> (Self, Vec<u8>) {
         let Fresh { name, key_id, trusted } = fresh;
-        // In the order of the JDK.
-        let parts: Vec<Vec<u8>> = [
-            name.map(friendly_name),
-            key_id.map(|id| attribute(oid::LOCAL_KEY_ID, &ber::der(ber::OCTET_STRING, &[id]))),
-            trusted.then(|| TRUSTED.clone()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect();
-        let attributes = Self {
-            friendly_name: name.map(Box::from),
+        let mut attributes = Self {
+            friendly_name: name.map(SmolStr::from),
             local_key_id: key_id.map(Bytes::copy_from_slice),
             trusted,
-            count: parts.len(),
+            count: 0,
         };
-        if parts.is_empty() {
-            return (attributes, Vec::new());
+        let mut parts = Vec::with_capacity(USUAL_LEN);
+        let mut put = |put: &dyn Fn(&mut Vec<u8>)| {
+            put(&mut parts);
+            attributes.count += 1;
+        };
+        // In the order of the JDK.
+        if let Some(name) = name {
+            put(&|parts| put_friendly_name(parts, name));
         }
-        let parts: Vec<&[u8]> = parts.iter().map(Vec::as_slice).collect();
-        (attributes, ber::der(ber::SET, &parts))
+        if let Some(id) = key_id {
+            let id = ber::der(ber::OCTET_STRING, &[id]);
+            put(&|parts| parts.extend(attribute(oid::LOCAL_KEY_ID, &id)));
+        }
+        if trusted {
+            put(&|parts| parts.extend_from_slice(&TRUSTED));
+        }
+        let set = if parts.is_empty() { parts } else { ber::der(ber::SET, &[&parts]) };
+        (attributes, set)
     }
 
     /// The friendlyName (RFC 2985, section 5.5.1); unpaired surrogates are written `\uD800`.
@@ -135,7 +140,7 @@ impl Attributes {
                 ))
                 .at_offset(value.offset));
             }
-            self.friendly_name = Some(bmp_string(&octets).into());
+            self.friendly_name = Some(bmp_string(&octets));
         } else {
             self.local_key_id = Some(match value.octets(ber::OCTET_STRING)? {
                 Cow::Borrowed(octets) => bag.slice_ref(octets),
@@ -180,13 +185,21 @@ pub(super) fn changed(set: Option<&Element<'_>>, change: Change<'_>) -> Result<V
 }
 
 fn friendly_name(name: &str) -> Vec<u8> {
-    let mut units = Vec::with_capacity(name.len() * 2);
-    for unit in name.encode_utf16() {
-        units.extend_from_slice(&unit.to_be_bytes());
-    }
-    let id = ber::der(ber::OID, &[oid::FRIENDLY_NAME]);
-    ber::nested(&[(ber::SEQUENCE, &id), (ber::SET, &[]), (ber::BMP_STRING, &[])], &units)
+    let mut attribute = Vec::new();
+    put_friendly_name(&mut attribute, name);
+    attribute
 }
+
+fn put_friendly_name(out: &mut Vec<u8>, name: &str) {
+    let layers = [(ber::SEQUENCE, oid::FRIENDLY_NAME_ELEMENT), (ber::SET, &[]), (ber::BMP_STRING, &[])];
+    ber::headers(out, &layers, 2 * name.encode_utf16().count(), 0);
+    for unit in name.encode_utf16() {
+        out.extend_from_slice(&unit.to_be_bytes());
+    }
+}
+
+/// As many octets as the attributes of most trusted certificates take.
+const USUAL_LEN: usize = 128;
 
 /// Made once: every new root has it.
 static TRUSTED: LazyLock<Vec<u8>> = LazyLock::new(trusted_key_usage);
@@ -202,22 +215,19 @@ fn attribute(id: &[u8], value: &[u8]) -> Vec<u8> {
 
 /// A BMPString's characters. It is read as UTF-16, since that is what Java and OpenSSL write into it;
 /// a surrogate without its partner is written `\uD800`.
-fn bmp_string(octets: &[u8]) -> String {
+fn bmp_string(octets: &[u8]) -> SmolStr {
     let (units, _) = octets.as_chunks::<2>();
     if units.iter().all(|&[high, low]| high == 0 && low.is_ascii()) {
-        // Which is UTF-8, so that it never comes to the slower way, which says the same.
-        if let Ok(text) = String::from_utf8(units.iter().map(|&[_, low]| low).collect()) {
-            return text;
-        }
+        return units.iter().map(|&[_, low]| char::from(low)).collect();
     }
-    let mut text = String::with_capacity(units.len());
+    let mut text = SmolStrBuilder::new();
     for c in char::decode_utf16(units.iter().map(|&unit| u16::from_be_bytes(unit))) {
         match c {
             Ok(c) => text.push(c),
             Err(e) => text.push_str(&format!("\\u{:04X}", e.unpaired_surrogate())),
         }
     }
-    text
+    text.finish()
 }
 
 #[cfg(test)]

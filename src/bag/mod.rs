@@ -27,14 +27,22 @@ pub(crate) use attribute::{Attributes, Fresh};
 /// The contents octets of the object identifiers that are told apart here.
 pub(crate) mod oid {
     /// 1.2.840.113549.1.12.10.1.1 to .6: the bag types of PKCS#12, by their last arc.
-    pub(crate) const BAG_TYPES: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01];
+    pub(crate) const BAG_TYPES: &[u8] = CERTIFICATE_BAG.split_at(10).0;
+    /// The one of certificates.
+    pub(crate) const CERTIFICATE_BAG: &[u8] = CERTIFICATE_BAG_ELEMENT.split_at(2).1;
+    /// The same with its identifier and length.
+    pub(crate) const CERTIFICATE_BAG_ELEMENT: &[u8] =
+        &[0x06, 11, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 3];
     /// 1.2.840.113549.1.9.22.1 x509Certificate.
     pub(crate) const X509_CERTIFICATE: &[u8] = X509_CERTIFICATE_ELEMENT.split_at(2).1;
     /// The same with its identifier and length, as a CertBag that we write has it.
     pub(crate) const X509_CERTIFICATE_ELEMENT: &[u8] =
         &[0x06, 10, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x16, 0x01];
     /// 1.2.840.113549.1.9.20 friendlyName.
-    pub(crate) const FRIENDLY_NAME: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x14];
+    pub(crate) const FRIENDLY_NAME: &[u8] = FRIENDLY_NAME_ELEMENT.split_at(2).1;
+    /// The same with its identifier and length.
+    pub(crate) const FRIENDLY_NAME_ELEMENT: &[u8] =
+        &[0x06, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x14];
     /// 1.2.840.113549.1.9.21 localKeyId.
     pub(crate) const LOCAL_KEY_ID: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x15];
     /// 2.16.840.1.113894.746875.1.1 Oracle's trusted key usage (JDK `PKCS12KeyStore`).
@@ -94,7 +102,7 @@ impl<'a> Around<'a> {
             (id == expected).then(|| reader.rest())
         };
         let before = ber::opened(before, ber::SEQUENCE, len + behind.len())?;
-        let before = id(before, CERTIFICATE_BAG)?;
+        let before = id(before, oid::CERTIFICATE_BAG)?;
         let before = ber::opened(before, ber::CONTEXT_0, len)?;
         let before = ber::opened(before, ber::SEQUENCE, len)?;
         let before = id(before, oid::X509_CERTIFICATE)?;
@@ -304,12 +312,7 @@ impl NewBag {
     fn put(frames: &mut Vec<u8>, certificate: &Certificate, fresh: Fresh<'_>) -> Self {
         let (attributes, set) = Attributes::fresh(fresh);
         let start = frames.len();
-        ber::headers(
-            frames,
-            &layers(&ber::der(ber::OID, &[CERTIFICATE_BAG]), CERTIFICATE),
-            certificate.der().len(),
-            set.len(),
-        );
+        ber::headers(frames, CERTIFICATE_BAG, certificate.der().len(), set.len());
         let at = frames.len() - start;
         frames.extend_from_slice(&set);
         Self { frame: start..frames.len(), at, certificate: certificate.clone(), attributes }
@@ -324,13 +327,8 @@ impl NewBag {
 /// A SafeBag, its value being `content` in these layers; wiped when it is gone, since there may be a private key in
 /// the clear in it.
 fn encode(bag_id: &[u8], layers: &[Layer<'_>], content: &[u8], attributes: &[u8]) -> Bytes {
-    let octets = ber::nested_before(&self::layers(bag_id, layers), content, attributes);
-    Bytes::from_owner(Wiped::from(octets))
-}
-
-/// What is around the value of a SafeBag of this type, and the layers of the value.
-fn layers<'a>(bag_id: &'a [u8], of_value: &[Layer<'a>]) -> Vec<Layer<'a>> {
-    [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], of_value].concat()
+    let layers = [&[(ber::SEQUENCE, bag_id), (ber::CONTEXT_0, &[])], layers].concat();
+    Bytes::from_owner(Wiped::from(ber::nested(&layers, content, attributes)))
 }
 
 /// The parts of a SafeBag, as ranges of it.
@@ -373,12 +371,17 @@ fn certificate_value<'a>(value: &Element<'a>) -> Result<Option<Cow<'a, [u8]>>> {
 /// An element around others: its tag, and what stands in it before them.
 type Layer<'a> = (u8, &'a [u8]);
 
-/// What is around a certificate in its CertBag.
-const CERTIFICATE: &[Layer<'_>] =
-    &[(ber::SEQUENCE, oid::X509_CERTIFICATE_ELEMENT), (ber::CONTEXT_0, &[]), (ber::OCTET_STRING, &[])];
+/// What is around a certificate in its bag.
+const CERTIFICATE_BAG: &[Layer<'_>] = &[
+    (ber::SEQUENCE, oid::CERTIFICATE_BAG_ELEMENT),
+    (ber::CONTEXT_0, &[]),
+    (ber::SEQUENCE, oid::X509_CERTIFICATE_ELEMENT),
+    (ber::CONTEXT_0, &[]),
+    (ber::OCTET_STRING, &[]),
+];
 
-/// The bag type of certificates.
-const CERTIFICATE_BAG: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 3];
+/// What is around a certificate in its CertBag.
+const CERTIFICATE: &[Layer<'_>] = CERTIFICATE_BAG.split_at(2).1;
 
 fn bag_type(last_arc: u8) -> Vec<u8> {
     ber::der(ber::OID, &[oid::BAG_TYPES, &[last_arc]])

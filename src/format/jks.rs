@@ -384,7 +384,20 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    #[inline]
     pub(super) fn take(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {
+        match self.part.get(self.at..).and_then(|rest| rest.get(..len)) {
+            Some(taken) => {
+                self.at += len;
+                Ok(taken)
+            }
+            None => self.take_from_next(len, what),
+        }
+    }
+
+    /// What is not in this part begins in the next one.
+    #[cold]
+    fn take_from_next(&mut self, len: usize, what: &str) -> Result<&'a [u8]> {
         let Some(taken) = self.rest().get(..len) else {
             let left = self.left();
             let message = format!("{what}: expected {len} bytes, {left} are left in the file");
@@ -394,9 +407,15 @@ impl<'a> Cursor<'a> {
         Ok(taken)
     }
 
+    /// As [`take`](Self::take), so many octets that they need no place in memory.
+    #[inline]
+    fn array<const LEN: usize>(&mut self, what: &str) -> Result<[u8; LEN]> {
+        self.take(LEN, what)?.try_into().map_err(|_| Error::damaged(format!("{what}: of another length")))
+    }
+
     fn utf(&mut self, what: &str) -> Result<&'a [u8]> {
-        let len = self.take(2, what)?.iter().fold(0, |len, &b| len << 8 | usize::from(b));
-        self.take(len, what)
+        let len = u16::from_be_bytes(self.array(what)?);
+        self.take(len.into(), what)
     }
 
     pub(super) fn blob(&mut self, what: &str) -> Result<&'a [u8]> {
@@ -405,11 +424,10 @@ impl<'a> Cursor<'a> {
     }
 
     fn u32(&mut self, what: &str) -> Result<u32> {
-        Ok(self.take(4, what)?.iter().fold(0, |value, &b| value << 8 | u32::from(b)))
+        Ok(u32::from_be_bytes(self.array(what)?))
     }
 
     fn date(&mut self) -> Result<[u8; 8]> {
-        let octets = self.take(8, "an entry's date")?;
-        octets.try_into().map_err(|_| Error::damaged("a date of other than 8 bytes"))
+        self.array("an entry's date")
     }
 }

@@ -51,8 +51,9 @@ pub(super) fn encode(text: &str) -> Cow<'_, [u8]> {
 
 /// ASCII without NUL, which is the same in UTF-8.
 fn plain(octets: &[u8]) -> Option<&str> {
-    let text = std::str::from_utf8(octets).ok()?;
-    text.bytes().all(|b| (1..0x80).contains(&b)).then_some(text)
+    // Looked at one by one, which most are too short for anything else to be worth it.
+    let plain = octets.iter().all(|b| (1..0x80).contains(b));
+    plain.then(|| std::str::from_utf8(octets).ok()).flatten()
 }
 
 fn malformed(at: usize) -> Error {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
+use smol_str::SmolStr;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -14,37 +15,33 @@ use crate::error::{Error, ErrorKind, Result};
 /// Equal ones have the same names; that others differ is not said.
 #[derive(Clone, PartialEq)]
 pub(crate) enum Label {
-    Alias(Short),
-    LongAlias(Box<str>),
-    /// A unique name and no alias.
-    Given(Short),
+    Alias(SmolStr),
     More(Box<More>),
 }
 
-/// The names that are more, or longer, than what nearly every entry has.
+/// The names that are more than what nearly every entry has.
 #[derive(Clone, Default, PartialEq)]
 pub(crate) struct More {
-    alias: Option<Box<str>>,
+    alias: Option<SmolStr>,
     /// The octets of the file, where encoding `alias` would not give them.
     raw: Option<Bytes>,
-    given: Option<Box<str>>,
+    given: Option<SmolStr>,
 }
 
 impl Label {
     /// An alias read from a file, in which what is not a character (an unpaired surrogate) is written `\uD800`;
     /// `raw` where that alone would not bring the octets back.
     pub(crate) fn alias_as_read(alias: &str, raw: Option<Bytes>) -> Self {
-        match (raw, Short::new(alias)) {
-            (None, Some(short)) => Self::Alias(short),
-            (None, None) => Self::LongAlias(alias.into()),
-            (raw, _) => Self::More(Box::new(More { alias: Some(alias.into()), raw, given: None })),
+        let alias = alias.into();
+        match raw {
+            None => Self::Alias(alias),
+            raw => Self::More(Box::new(More { alias: Some(alias), raw, given: None })),
         }
     }
 
     /// A unique name for an entry without alias.
     pub(crate) fn given(name: &str) -> Self {
-        let long = || Self::More(Box::new(More { given: Some(name.into()), ..More::default() }));
-        Short::new(name).map_or_else(long, Self::Given)
+        Self::More(Box::new(More { given: Some(name.into()), ..More::default() }))
     }
 
     /// An alias to be written into a JKS or JCEKS file, which the JDK lower-cases.
@@ -74,44 +71,31 @@ impl Label {
     /// The unique name, or the alias where it is unique.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Alias(short) | Self::Given(short) => short.as_str(),
-            Self::LongAlias(alias) => alias,
+            Self::Alias(alias) => alias,
             Self::More(more) => more.given.as_deref().or(more.alias.as_deref()).unwrap_or_default(),
         }
     }
 
     pub(crate) fn alias(&self) -> Option<&str> {
         match self {
-            Self::Alias(short) => Some(short.as_str()),
-            Self::LongAlias(alias) => Some(alias),
-            Self::Given(_) => None,
+            Self::Alias(alias) => Some(alias),
             Self::More(more) => more.alias.as_deref(),
-        }
-    }
-
-    /// As [`Label::alias`] tells, but without reading it.
-    pub(crate) fn has_alias(&self) -> bool {
-        match self {
-            Self::Alias(_) | Self::LongAlias(_) => true,
-            Self::Given(_) => false,
-            Self::More(more) => more.alias.is_some(),
         }
     }
 
     /// The octets of the alias in the file, where encoding it would not give them.
     pub(crate) fn raw(&self) -> Option<&Bytes> {
         match self {
+            Self::Alias(_) => None,
             Self::More(more) => more.raw.as_ref(),
-            _ => None,
         }
     }
 
     /// The name that was given because the alias is none or is not unique.
     pub(crate) fn given_name(&self) -> Option<&str> {
         match self {
-            Self::Given(short) => Some(short.as_str()),
+            Self::Alias(_) => None,
             Self::More(more) => more.given.as_deref(),
-            _ => None,
         }
     }
 
@@ -124,9 +108,9 @@ impl Label {
             (None, None, Some(name)) => Self::given(name),
             (Some(alias), raw, None) => Self::alias_as_read(alias, raw.cloned()),
             (alias, raw, name) => Self::More(Box::new(More {
-                alias: alias.map(Box::from),
+                alias: alias.map(SmolStr::from),
                 raw: raw.cloned(),
-                given: name.map(Box::from),
+                given: name.map(SmolStr::from),
             })),
         };
     }
@@ -139,29 +123,6 @@ impl fmt::Debug for Label {
             .field("raw", &self.raw())
             .field("given", &self.given_name())
             .finish()
-    }
-}
-
-/// A string that stands where others have a pointer.
-#[derive(Clone, PartialEq)]
-pub(crate) struct Short {
-    len: u8,
-    octets: [u8; Self::ROOM],
-}
-
-impl Short {
-    /// With its length and a tag as much as a `String` takes.
-    const ROOM: usize = 22;
-
-    fn new(text: &str) -> Option<Self> {
-        let mut octets = [0; Self::ROOM];
-        octets.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Self { len: u8::try_from(text.len()).ok()?, octets })
-    }
-
-    fn as_str(&self) -> &str {
-        let octets = self.octets.get(..usize::from(self.len)).unwrap_or_default();
-        std::str::from_utf8(octets).unwrap_or_default()
     }
 }
 
@@ -194,7 +155,7 @@ mod tests {
     use super::*;
 
     const TEXTS: [&str; 6] =
-        ["", "a", "a\0", "zürich-中-😀", "22-octets-are-still-in", "23-octets-are-not-here-"];
+        ["", "a", "a\0", "zürich-中-😀", "23-octets-are-still-in-", "24-octets-are-not-inside"];
 
     #[test]
     fn short_and_long_names_are_what_they_were() {
@@ -228,7 +189,7 @@ mod tests {
         for alias in TEXTS {
             for raw in [None, Some(Bytes::from_static(b"\xed\xa0\x80"))] {
                 let mut label = Label::alias_as_read(alias, raw.clone());
-                for name in [Some("a#1a2b3c4d"), Some("of-more-than-22-octets#1a2b3c4d"), None] {
+                for name in [Some("a#1a2b3c4d"), Some("of-more-than-23-octets#1a2b3c4d"), None] {
                     label.give(name);
                     assert_eq!((label.alias(), label.raw()), (Some(alias), raw.as_ref()));
                     assert_eq!((label.given_name(), label.name()), (name, name.unwrap_or(alias)));

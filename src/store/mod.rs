@@ -219,7 +219,7 @@ impl TrustStore {
 
     fn name_entries(&mut self) {
         self.index = OnceLock::new();
-        if self.entries.iter().all(|entry| entry.label.has_alias()) {
+        if self.entries.iter().all(|entry| entry.alias().is_some()) {
             let records = matches!(self.residue, Residue::Records { .. });
             for entry in &mut self.entries {
                 entry.label.give(None);

@@ -118,7 +118,7 @@ impl<'a> Writer<'a> {
         match &piece.body {
             Body::Clean(raw) => copy(raw, place)?,
             Body::Plain(bags) if len_of(bags) == place.len() => {
-                fill([place].into_iter(), parts(bags), &mut drop)
+                fill([place].into_iter(), parts(bags), &mut drop);
             }
             Body::Plain(_) => return Err(other_length()),
             Body::Sealed { clear, seal } => {
