@@ -62,33 +62,15 @@ impl Attributes {
         Ok(attributes)
     }
 
-    /// Those of a new bag, and their SET element, or nothing where there is none.
-    pub(super) fn fresh(fresh: Fresh<'_>) -> (Self, Vec<u8>) {
+    /// Those of a new bag.
+    pub(super) fn fresh(fresh: Fresh<'_>) -> Self {
         let Fresh { name, key_id, trusted } = fresh;
-        let mut attributes = Self {
+        Self {
             friendly_name: name.map(SmolStr::from),
             local_key_id: key_id.map(Bytes::copy_from_slice),
             trusted,
-            count: 0,
-        };
-        let mut parts = Vec::with_capacity(USUAL_LEN);
-        let mut put = |put: &dyn Fn(&mut Vec<u8>)| {
-            put(&mut parts);
-            attributes.count += 1;
-        };
-        // In the order of the JDK.
-        if let Some(name) = name {
-            put(&|parts| put_friendly_name(parts, name));
+            count: usize::from(name.is_some()) + usize::from(key_id.is_some()) + usize::from(trusted),
         }
-        if let Some(id) = key_id {
-            let id = ber::der(ber::OCTET_STRING, &[id]);
-            put(&|parts| parts.extend(attribute(oid::LOCAL_KEY_ID, &id)));
-        }
-        if trusted {
-            put(&|parts| parts.extend_from_slice(&TRUSTED));
-        }
-        let set = if parts.is_empty() { parts } else { ber::der(ber::SET, &[&parts]) };
-        (attributes, set)
     }
 
     /// The friendlyName (RFC 2985, section 5.5.1); unpaired surrogates are written `\uD800`.
@@ -184,6 +166,26 @@ pub(super) fn changed(set: Option<&Element<'_>>, change: Change<'_>) -> Result<V
     Ok(ber::der(ber::SET, &parts))
 }
 
+/// The SET element of a new bag's attributes, or nothing where there is none.
+pub(super) fn set_of(fresh: Fresh<'_>) -> Vec<u8> {
+    let Fresh { name, key_id, trusted } = fresh;
+    let mut parts = Vec::with_capacity(USUAL_LEN);
+    // In the order of the JDK.
+    if let Some(name) = name {
+        put_friendly_name(&mut parts, name);
+    }
+    if let Some(id) = key_id {
+        parts.extend(attribute(oid::LOCAL_KEY_ID, &ber::der(ber::OCTET_STRING, &[id])));
+    }
+    if trusted {
+        parts.extend_from_slice(&TRUSTED);
+    }
+    if parts.is_empty() { parts } else { ber::der(ber::SET, &[&parts]) }
+}
+
+/// As many octets as the attributes of most trusted certificates take.
+const USUAL_LEN: usize = 128;
+
 fn friendly_name(name: &str) -> Vec<u8> {
     let mut attribute = Vec::new();
     put_friendly_name(&mut attribute, name);
@@ -197,9 +199,6 @@ fn put_friendly_name(out: &mut Vec<u8>, name: &str) {
         out.extend_from_slice(&unit.to_be_bytes());
     }
 }
-
-/// As many octets as the attributes of most trusted certificates take.
-const USUAL_LEN: usize = 128;
 
 /// Made once: every new root has it.
 static TRUSTED: LazyLock<Vec<u8>> = LazyLock::new(trusted_key_usage);

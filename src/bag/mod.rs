@@ -12,7 +12,6 @@
 mod attribute;
 
 use std::borrow::Cow;
-use std::ops::Range;
 
 use bytes::Bytes;
 
@@ -119,6 +118,50 @@ impl<'a> Around<'a> {
 /// No certificate bag that is read part by part has elements that are nested deeper.
 const NESTED: u8 = 8;
 
+/// What stands around a new certificate in its bag.
+#[derive(Clone, Debug)]
+pub(crate) struct CertificateFrame {
+    octets: Bytes,
+    /// Where in them the certificate stands.
+    at: usize,
+}
+
+impl CertificateFrame {
+    pub(crate) fn new(certificate: &Certificate, fresh: Fresh<'_>) -> Self {
+        let mut octets = Vec::new();
+        let at = Self::put(&mut octets, certificate, fresh);
+        Self { octets: octets.into(), at }
+    }
+
+    /// Those of many, in one buffer.
+    pub(crate) fn of_each<'a>(new: impl Iterator<Item = (&'a Certificate, Fresh<'a>)>) -> Vec<Self> {
+        let mut octets = Vec::new();
+        let places = new.map(|(certificate, fresh)| {
+            let start = octets.len();
+            let at = Self::put(&mut octets, certificate, fresh);
+            (start..octets.len(), at)
+        });
+        let places: Vec<_> = places.collect();
+        let octets = Bytes::from(octets);
+        places.into_iter().map(|(place, at)| Self { octets: octets.slice(place), at }).collect()
+    }
+
+    /// Puts it behind others; returns where in it the certificate stands.
+    fn put(out: &mut Vec<u8>, certificate: &Certificate, fresh: Fresh<'_>) -> usize {
+        let start = out.len();
+        let set = attribute::set_of(fresh);
+        ber::headers(out, CERTIFICATE_BAG, certificate.der().len(), set.len());
+        let at = out.len() - start;
+        out.extend_from_slice(&set);
+        at
+    }
+
+    /// The octets of the bag.
+    pub(crate) fn around<'a>(&'a self, certificate: &'a Certificate) -> Around<'a> {
+        Around { frame: &self.octets, at: self.at, certificate: certificate.octets() }
+    }
+}
+
 /// What a SafeBag holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum BagKind {
@@ -179,24 +222,14 @@ impl Bag {
 
     /// A new certificate bag.
     pub(crate) fn certificate(certificate: &Certificate, fresh: Fresh<'_>) -> Self {
-        let mut frames = Vec::new();
-        let new = NewBag::put(&mut frames, certificate, fresh);
-        new.bag(&frames.into())
-    }
-
-    /// New certificate bags. What stands around the certificates is in one buffer.
-    pub(crate) fn certificates<'a>(new: impl Iterator<Item = (&'a Certificate, Fresh<'a>)>) -> Vec<Self> {
-        let mut frames = Vec::new();
-        let made: Vec<_> =
-            new.map(|(certificate, fresh)| NewBag::put(&mut frames, certificate, fresh)).collect();
-        let frames = Bytes::from(frames);
-        made.into_iter().map(|new| new.bag(&frames)).collect()
+        let CertificateFrame { octets, at } = CertificateFrame::new(certificate, fresh);
+        Self::around(octets, at, certificate.clone(), Attributes::fresh(fresh))
     }
 
     /// A new bag of a sealed private key, an EncryptedPrivateKeyInfo.
     pub(crate) fn shrouded_key(sealed: &[u8], fresh: Fresh<'_>) -> Self {
-        let (attributes, set) = Attributes::fresh(fresh);
-        let octets = encode(&bag_type(2), &[], sealed, &set);
+        let octets = encode(&bag_type(2), &[], sealed, &attribute::set_of(fresh));
+        let attributes = Attributes::fresh(fresh);
         Self { octets, certificate_at: None, kind: BagKind::ShroudedKey, attributes }
     }
 
@@ -296,31 +329,6 @@ impl Bag {
         self.attributes = Attributes::read(&raw, attributes.as_ref())?;
         (self.octets, self.certificate_at) = (raw, None);
         Ok(())
-    }
-}
-
-/// A new certificate bag, whose frame is put behind others.
-struct NewBag {
-    frame: Range<usize>,
-    /// Where in the frame the certificate stands.
-    at: usize,
-    certificate: Certificate,
-    attributes: Attributes,
-}
-
-impl NewBag {
-    fn put(frames: &mut Vec<u8>, certificate: &Certificate, fresh: Fresh<'_>) -> Self {
-        let (attributes, set) = Attributes::fresh(fresh);
-        let start = frames.len();
-        ber::headers(frames, CERTIFICATE_BAG, certificate.der().len(), set.len());
-        let at = frames.len() - start;
-        frames.extend_from_slice(&set);
-        Self { frame: start..frames.len(), at, certificate: certificate.clone(), attributes }
-    }
-
-    fn bag(self, frames: &Bytes) -> Bag {
-        let Self { frame, at, certificate, attributes } = self;
-        Bag::around(frames.slice(frame), at, certificate, attributes)
     }
 }
 

@@ -8,7 +8,7 @@ use super::entry::{Entry, EntryId, EntryKind, Home, JavaView, Parts};
 use super::pkcs12::{self, Pfx, Protection};
 use super::residue::Residue;
 use super::{TrustStore, names};
-use crate::bag::{Bag, Fresh};
+use crate::bag::{Bag, CertificateFrame, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
 use crate::error::{Error, ErrorKind, Result};
@@ -41,24 +41,24 @@ impl TrustStore {
     pub(crate) fn insert_all<'a>(&mut self, new: &[NewCertificate<'a>]) -> Result<Vec<EntryId>> {
         let has_bags = matches!(self.residue, Residue::Pkcs12(_));
         let mut ids = Vec::with_capacity(new.len());
-        let mut add = |new: &NewCertificate<'_>, bag| {
-            ids.push(self.insert_made(new, bag).map_err(|e| e.at_entry(new.alias))?);
+        let mut add = |new: &NewCertificate<'_>, frame| {
+            ids.push(self.insert_made(new, frame).map_err(|e| e.at_entry(new.alias))?);
             Ok(())
         };
         if !has_bags {
             new.iter().try_for_each(|new| add(new, None))?;
             return Ok(ids);
         }
-        let bags = |piece: &[NewCertificate<'a>]| {
+        let frames = |piece: &[NewCertificate<'a>]| {
             let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
-            Bag::certificates(piece.iter().map(named))
+            CertificateFrame::of_each(piece.iter().map(named))
         };
-        take_in_order(new, 1, &|_| {}, bags, |new, bag| add(new, Some(bag)))?;
+        take_in_order(new, 1, &|_| {}, frames, |new, frame| add(new, Some(frame)))?;
         Ok(ids)
     }
 
-    /// Adds an entry; `bag` is its bag, if it was made already.
-    fn insert_made(&mut self, new: &NewCertificate<'_>, bag: Option<Bag>) -> Result<EntryId> {
+    /// Adds an entry; `frame` is its bag's, if it was made already.
+    fn insert_made(&mut self, new: &NewCertificate<'_>, frame: Option<CertificateFrame>) -> Result<EntryId> {
         let &NewCertificate { alias, certificate, created } = new;
         self.require_free(alias, None)?;
         self.limits.check_certificate(certificate.der().len())?;
@@ -80,14 +80,13 @@ impl TrustStore {
                 let protection = protection_of_new_block(pfx);
                 self.limits.check_alias(alias)?;
                 let fresh = Fresh::named(alias::checked(alias)?, true);
-                let bag = bag.unwrap_or_else(|| Bag::certificate(certificate, fresh));
-                let id = pfx.add_certificate(&bag, protection);
-                let new = pkcs12::view::new_entry(id, bag);
-                if new.certificate().is_some_and(|certificate| self.may_be_in_chain(certificate)) {
+                let frame = frame.unwrap_or_else(|| CertificateFrame::new(certificate, fresh));
+                let id = pfx.add_trusted(&frame, certificate, protection);
+                if self.may_be_in_chain(certificate) {
                     self.refresh();
                     return Ok(EntryId(id.0));
                 }
-                new
+                pkcs12::view::new_entry(id, alias, certificate)
             }
         };
         let id = entry.id;

@@ -10,8 +10,9 @@ use std::ops::Range;
 use bytes::Bytes;
 use zeroize::Zeroizing;
 
-use crate::bag::{Around, Bag, BagKind, Raw};
+use crate::bag::{Around, Bag, BagKind, CertificateFrame, Raw};
 use crate::ber;
+use crate::cert::Certificate;
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Seal;
 use crate::error::Result;
@@ -185,19 +186,22 @@ impl Pfx {
 
     /// Appends a bag as read to a block, or to the SafeContents of `parent`; the block stays clean.
     pub(crate) fn push(&mut self, block: usize, parent: Option<BagId>, bag: &Bag) -> BagId {
+        self.push_octets(block, parent, bag.raw(), Role::of(bag))
+    }
+
+    fn push_octets(&mut self, block: usize, parent: Option<BagId>, octets: Raw<'_>, role: Role) -> BagId {
         // More bags or blocks than fit 32 bits are refused by `Limits::max_entries` long before.
         let id = BagId(u32::try_from(self.bags.len()).unwrap_or(u32::MAX));
         let contents = self.blocks.get(block).map(|block| &block.contents);
-        let range = match bag.raw() {
+        let range = match octets {
             Raw::Whole(octets) => contents.and_then(|contents| range_of(octets, contents)),
             Raw::Around(_) => None,
         };
         let (place, (at, len)) = match range {
             Some(range) => (Place::Contents, range),
-            None => (Place::Own, self.keep(bag)),
+            None => (Place::Own, self.keep(octets)),
         };
-        let slot =
-            Slot { place, at, len, block: u32::try_from(block).unwrap_or(u32::MAX), role: Role::of(bag) };
+        let slot = Slot { place, at, len, block: u32::try_from(block).unwrap_or(u32::MAX), role };
         self.bags.push(slot);
         if parent.is_some() {
             self.families.insert(id, Family { parent, ..Family::default() });
@@ -336,7 +340,7 @@ impl Pfx {
                 own.take(usize::from(len > 0)).for_each(Bytes::clear);
                 (at, 0)
             }
-            _ => self.keep(bag),
+            (_, octets) => self.keep(octets),
         };
         if let Some(slot) = self.slot_mut(id) {
             *slot = Slot { place: Place::Own, at, len, role: Role::of(bag), ..*slot };
@@ -344,10 +348,10 @@ impl Pfx {
     }
 
     /// Keeps the octets of a bag; returns where in `own`, as its slot says it.
-    fn keep(&mut self, bag: &Bag) -> (u32, u32) {
+    fn keep(&mut self, octets: Raw<'_>) -> (u32, u32) {
         // A bag has at most two.
         let at = u32::try_from(self.own.len()).unwrap_or(u32::MAX);
-        match bag.raw() {
+        match octets {
             Raw::Whole(octets) => {
                 self.own.push(octets.clone());
                 (at, 0)
@@ -381,6 +385,20 @@ impl Pfx {
     pub(crate) fn add_certificate(&mut self, bag: &Bag, new: Protection) -> BagId {
         let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
         self.add_bag(block, bag)
+    }
+
+    /// As [`add_certificate`](Self::add_certificate), of a certificate that Java trusts, in this frame.
+    pub(crate) fn add_trusted(
+        &mut self,
+        frame: &CertificateFrame,
+        certificate: &Certificate,
+        new: Protection,
+    ) -> BagId {
+        let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
+        let octets = Raw::Around(frame.around(certificate));
+        let id = self.push_octets(block, None, octets, Role::TrustedCertificate);
+        self.touch(id);
+        id
     }
 
     fn add_block(&mut self, protection: Protection) -> usize {

@@ -70,9 +70,17 @@ impl Arriving {
     }
 }
 
-/// The entry of a single new certificate bag, which has an alias that no other entry has.
-pub(crate) fn new_entry(id: BagId, bag: Bag) -> Entry {
-    entry(&Seen { id, bag, nested: false, implied_key_id: false }, None, &mut 0)
+/// The entry of a single new bag with a certificate that Java trusts, and an alias that no other entry has.
+pub(crate) fn new_entry(id: BagId, alias: &str, certificate: &Certificate) -> Entry {
+    Entry {
+        id: EntryId(id.0),
+        label: Label::alias_as_read(alias, None),
+        kind: EntryKind::TrustedCertificate(certificate.clone()),
+        created: None,
+        java: JavaView::ByAlias,
+        home: Home::Bag,
+        rest: None,
+    }
 }
 
 /// Where the entry of a bag that is the last of its block belongs among the others, which are in the order
