@@ -65,6 +65,10 @@ impl Replacement<'_> {
         let mut placed = Placed::default();
         let model = old.as_ref().or(self.model);
         let temp = stage(self.target, self.private || model.is_some())?;
+        let approve = || {
+            self.forget(old.as_ref());
+            approve()
+        };
         let approval = self.write(&temp, approve)?;
         if let Some(model) = model {
             placed.not_kept = platform::keep_attributes(model, temp.as_file(), self.private)
@@ -129,6 +133,16 @@ impl Replacement<'_> {
         match self.look {
             Some(look) if look.is_enough(self.target, self.patience)? => Ok(Some(look.clone())),
             _ => Look::at(self.target, self.expected, self.patience, temp.as_file()).map(Some),
+        }
+    }
+
+    /// Lets go of the old file in memory while a long digest is waited for, and not when it is closed; unless somebody is
+    /// going to read it again.
+    fn forget(&self, old: Option<&Opened>) {
+        if let (Some(old), Some(_), false) = (old, self.look, self.backup)
+            && self.octets.has_long_digest()
+        {
+            platform::forget(&old.file);
         }
     }
 

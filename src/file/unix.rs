@@ -114,6 +114,15 @@ pub(super) fn begin_to_sync(file: &File, at: u64, len: u64) {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn begin_to_sync(_: &File, _: u64, _: u64) {}
 
+/// Lets go of what the system keeps of a file in memory, which takes a while when the file is gone. Best effort.
+#[cfg(target_os = "linux")]
+pub(super) fn forget(file: &File) {
+    let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::DontNeed);
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn forget(_: &File) {}
+
 /// A file may stay open while another one takes its place.
 pub(super) fn until_replaced(old: Option<Opened>) -> Option<Opened> {
     old

@@ -87,6 +87,9 @@ pub(super) fn refuse_planted_link(_: &Path, _: &Metadata, _: &Path) -> Result<()
 /// The system writes behind by itself.
 pub(super) fn begin_to_sync(_: &File, _: u64, _: u64) {}
 
+/// The old file is not open when it is replaced.
+pub(super) fn forget(_: &File) {}
+
 /// We would have to replace a file that we have open ourselves.
 pub(super) fn until_replaced(old: Option<Opened>) -> Option<Opened> {
     drop(old);
