@@ -12,7 +12,6 @@ use crate::bag::{Bag, CertificateFrame, Fresh};
 use crate::cert::Certificate;
 use crate::crypto::pbe::Seal;
 use crate::error::{Error, ErrorKind, Result};
-use crate::parallel::take_in_order;
 
 /// A trusted certificate entry that is to be added.
 pub(crate) struct NewCertificate<'a> {
@@ -21,6 +20,9 @@ pub(crate) struct NewCertificate<'a> {
     /// Milliseconds since 1970-01-01 UTC.
     pub(crate) created: i64,
 }
+
+/// For how many new entries memory is had at a time.
+const PIECE: usize = 64;
 
 impl TrustStore {
     /// Adds a trusted certificate entry at the end; `created` is in milliseconds since 1970-01-01 UTC
@@ -33,27 +35,24 @@ impl TrustStore {
         self.insert_made(&NewCertificate { alias, certificate: &certificate, created }, None)
     }
 
-    /// Adds trusted certificate entries, each as [`TrustStore::insert`] does, but the bags of a PKCS#12 store are made
-    /// on every core, while others are added. Returns their identifiers.
+    /// Adds trusted certificate entries, each as [`TrustStore::insert`] does, but with little memory for what is new in
+    /// the bags of a PKCS#12 store. Returns their identifiers.
     ///
     /// # Errors
     /// As of the first that cannot be added, which is named; those before it are added then.
     pub(crate) fn insert_all<'a>(&mut self, new: &[NewCertificate<'a>]) -> Result<Vec<EntryId>> {
         let has_bags = matches!(self.residue, Residue::Pkcs12(_));
+        let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
         let mut ids = Vec::with_capacity(new.len());
-        let mut add = |new: &NewCertificate<'_>, frame| {
-            ids.push(self.insert_made(new, frame).map_err(|e| e.at_entry(new.alias))?);
-            Ok(())
-        };
-        if !has_bags {
-            new.iter().try_for_each(|new| add(new, None))?;
-            return Ok(ids);
+        // Not on every core: all would count references to the same octets, for which one waits for the other.
+        for piece in new.chunks(PIECE) {
+            let frames =
+                if has_bags { CertificateFrame::of_each(piece.iter().map(named)) } else { Vec::new() };
+            let frames = frames.into_iter().map(Some).chain(std::iter::repeat(None));
+            for (new, frame) in piece.iter().zip(frames) {
+                ids.push(self.insert_made(new, frame).map_err(|e| e.at_entry(new.alias))?);
+            }
         }
-        let frames = |piece: &[NewCertificate<'a>]| {
-            let named = |new: &NewCertificate<'a>| (new.certificate, Fresh::named(new.alias, true));
-            CertificateFrame::of_each(piece.iter().map(named))
-        };
-        take_in_order(new, 1, &|_| {}, frames, |new, frame| add(new, Some(frame)))?;
         Ok(ids)
     }
 
