@@ -10,13 +10,21 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::ReadBack;
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel;
+use crate::parallel::{self, Thing};
 use crate::store::residue::Residue;
 use crate::store::{Entry, Format, TrustStore};
 
 /// The numbers of entries that are worth a thread for being read again. With more, the memory that two readers need
 /// at the same time is worth more than the time; one alone needs it at whatever time.
 const WORTHWHILE: RangeInclusive<usize> = 256..=65_536;
+
+/// What a check has found.
+pub(super) struct Checked {
+    /// What the independent reader said; `None` if it was not asked.
+    pub(super) read_back: Option<ReadBack>,
+    /// What it made for that, which takes a while to be given back.
+    pub(super) made: Option<Thing>,
+}
 
 /// Decodes the bytes with the store's own password and compares all entries, then asks the independent
 /// reader, where there is one and it is wanted; `None` if it was not asked.
@@ -41,17 +49,14 @@ pub(super) fn begin<'scope>(
     octets: &'scope Octets<'_>,
     store: &'scope TrustStore,
     ask: bool,
-) -> (bool, impl FnOnce() -> Result<Option<ReadBack>>) {
-    // It takes longer than everything else together, so that it begins first. What it made is given back when it has
-    // answered.
+) -> (bool, impl FnOnce() -> Result<Checked>) {
+    // It takes longer than everything else together, so that it begins first.
     let is_read = ask && has_reader(store) && is_long(store);
     let (tell, told) = mpsc::channel();
     let reads = is_read
         && parallel::begin(scope, move || {
-            let (outcome, made) = read_back(octets, store);
             // Unless nobody waits for it any more.
-            let _ = tell.send(outcome);
-            drop(made);
+            let _ = tell.send(read_back(octets, store));
         })
         .is_ok();
     let digests = octets.has_long_digest();
@@ -63,11 +68,13 @@ pub(super) fn begin<'scope>(
     let whole = Beside::begin(scope, is_slow, move || check(octets, store, ask));
     let finish = move || {
         if !reads {
-            return whole.finish();
+            return Ok(Checked { read_back: whole.finish()?, made: None });
         }
         require_same(octets, store)?;
         // Or it panicked, which its scope tells.
-        agreed(told.recv().unwrap_or_else(|_| Some(ReadBack::Disagrees("nothing is found".to_owned()))))
+        let nothing = || (Some(ReadBack::Disagrees("nothing is found".to_owned())), None);
+        let (outcome, made) = told.recv().unwrap_or_else(|_| nothing());
+        Ok(Checked { read_back: agreed(outcome)?, made })
     };
     (reads, finish)
 }
@@ -94,7 +101,7 @@ pub(super) fn put_checked(
     octets: &Octets<'_>,
     store: &TrustStore,
     ask: bool,
-) -> Result<(Placed, Option<ReadBack>)> {
+) -> Result<(Placed, Checked)> {
     thread::scope(|scope| {
         let (is_read, finish) = begin(scope, octets, store, ask);
         let approve = || finish().map_err(|e| e.at_path(&replacement.target.given));
@@ -131,14 +138,14 @@ fn require_same(octets: &Octets<'_>, store: &TrustStore) -> Result<()> {
 
 /// What the independent reader says, and what it made for that.
 #[cfg(feature = "readback")]
-fn read_back(octets: &Octets<'_>, store: &TrustStore) -> (Option<ReadBack>, impl Sized) {
+fn read_back(octets: &Octets<'_>, store: &TrustStore) -> (Option<ReadBack>, Option<Thing>) {
     let (outcome, made) = crate::format::read_again(&octets.joined(), store);
-    (Some(outcome), made)
+    (Some(outcome), made.map(|made| Box::new(made) as _))
 }
 
 #[cfg(not(feature = "readback"))]
-fn read_back(_: &Octets<'_>, _: &TrustStore) -> (Option<ReadBack>, impl Sized) {
-    (None, ())
+fn read_back(_: &Octets<'_>, _: &TrustStore) -> (Option<ReadBack>, Option<Thing>) {
+    (None, None)
 }
 
 fn compare(expected: &TrustStore, found: &TrustStore) -> Result<()> {

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Ahead, Known, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel::{self, Follower, TakenOnce};
+use crate::parallel::{self, Follower};
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
 use crate::store::{EntryKind, Format, TrustStore};
@@ -235,19 +235,24 @@ impl StoreFile {
             backup: self.backup == Some(Backup::Beside),
             patience: self.lock_timeout,
         };
-        let (placed, read_back) = put_checked(&replacement, &octets, &self.store, self.read_back)?;
-        committed.read_back = read_back;
+        let (placed, checked) = put_checked(&replacement, &octets, &self.store, self.read_back)?;
+        committed.read_back = checked.read_back;
         committed.written = true;
         committed.backup = placed.backup;
         committed.hard_link_broken = placed.hard_link_broken;
         committed.not_kept = placed.not_kept;
+        let len = octets.len();
         // Others may have it.
         drop(self.lock.take());
-        // Each takes a while, if there is much of it: giving memory back, and the disk space of the old file.
-        let len = octets.len();
-        let memory = TakenOnce::new(Some((self.store, self.seen, octets)));
-        let free = || drop(memory.take());
-        parallel::both(len, free, || drop(placed.replaced));
+        // Each takes a while, if there is much of it: giving back the disk space of the old file, and memory.
+        let things: [parallel::Thing; 5] = [
+            Box::new(placed.replaced),
+            Box::new(self.store),
+            Box::new(checked.made),
+            Box::new(self.seen),
+            Box::new(octets),
+        ];
+        parallel::give_back(len, things);
         Ok(committed)
     }
 

@@ -71,7 +71,7 @@ impl TrustStore {
             backup: false,
             patience: PATIENCE,
         };
-        let (placed, read_back) = put_checked(&replacement, &octets, self, true)?;
+        let (placed, checked) = put_checked(&replacement, &octets, self, true)?;
         let bytes = octets.joined();
         self.origin = Some(Origin { path: canonical, seen: Seen::Bytes(bytes.clone()) });
         self.original = Some(bytes);
@@ -81,7 +81,7 @@ impl TrustStore {
             created: expected.is_none(),
             hard_link_broken: placed.hard_link_broken,
             not_kept: placed.not_kept,
-            read_back,
+            read_back: checked.read_back,
             ..Committed::default()
         })
     }

@@ -134,11 +134,17 @@ pub fn write_store(
     }
     let octets = store.to_octets(random).map_err(|e| e.at_path(path))?;
     let options = OutputOptions { private: options.private || holds_secrets(store), ..options.clone() };
-    thread::scope(|scope| {
+    let mut made = None;
+    let written = thread::scope(|scope| {
         let (is_read, finish) = check::begin(scope, &octets, store, options.read_back);
-        let approve = || finish().map(drop).map_err(|e| e.at_path(path));
+        let approve = || {
+            made = finish().map_err(|e| e.at_path(path))?.made;
+            Ok(())
+        };
         parallel::beside_one(is_read, || write_approved(path, &octets, &options, approve))
-    })
+    });
+    parallel::give_back(octets.len(), [Box::new(made) as parallel::Thing, Box::new(octets)]);
+    written
 }
 
 /// Whether the file is a store of this format that the password opens, with these entries.

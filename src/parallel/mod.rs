@@ -95,6 +95,22 @@ pub(crate) fn both<A: Send, B>(
     })
 }
 
+/// Something that is not needed any more.
+pub(crate) type Thing = Box<dyn Send>;
+
+/// Drops things that take a while, if there are so many `octets` in them: each core takes the next one. They are best
+/// given in the order of how long they take.
+pub(crate) fn give_back<const COUNT: usize>(octets: usize, things: [Thing; COUNT]) {
+    let things = Mutex::new(things.into_iter());
+    let next = || things.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let drop_each = || {
+        while let Some(thing) = next() {
+            drop(thing);
+        }
+    };
+    both(octets, drop_each, drop_each);
+}
+
 /// Does `lead`, which hands on parts of something large as it makes them, and `follow`, which takes them in their
 /// order, at the same time.
 pub(crate) fn follow<'p, A, B: Send>(

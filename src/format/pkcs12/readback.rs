@@ -15,6 +15,7 @@ use crate::bag::BagKind;
 use crate::cert::Certificate;
 use crate::crypto::mac::MacKind;
 use crate::format::ReadBack;
+use crate::parallel;
 use crate::store::pkcs12::{BagId, Pfx, Protection, Role};
 use crate::store::residue::Residue;
 use crate::store::{Entry, HiddenReason, JavaView, TrustStore};
@@ -55,7 +56,7 @@ pub(crate) fn read_again(bytes: &[u8], store: &TrustStore) -> (ReadBack, Option<
     let found = survived(|| Pkcs12Archive::from_pkcs12(bytes, password));
     overwrite_freed(password);
     let outcome = match &found {
-        Some(Ok(found)) if agrees_in_order(store, found) => ReadBack::Agrees,
+        Some(Ok(found)) if agrees_in_order(store, found, bytes.len()) => ReadBack::Agrees,
         Some(Ok(found)) => Expected::of(pfx).compare(&found.certs),
         // It computes this MAC as we do, but for an empty password's NULL form.
         Some(Err(ReaderError::MacError(_))) if !pfx.null_password => {
@@ -103,16 +104,20 @@ fn survived<T>(read: impl FnOnce() -> T) -> Option<T> {
 }
 
 /// Whether each entry is there, in its place and under its alias, and nothing else: what nearly every store can be told
-/// by without sorting its certificates.
-fn agrees_in_order(store: &TrustStore, found: &Pkcs12Archive) -> bool {
+/// by without sorting its certificates. `octets` is how large the store is.
+fn agrees_in_order(store: &TrustStore, found: &Pkcs12Archive, octets: usize) -> bool {
     let (entries, certificates) = (store.entries(), &found.certs);
-    found.keys.is_empty()
-        && found.secrets.is_empty()
-        && entries.len() == certificates.len()
-        && entries.iter().zip(certificates).all(|(entry, found)| {
-            own_certificate(entry).is_some_and(|own| own.der() == found.cert.as_der())
-                && found.friendly_name.as_deref() == Some(entry.name())
-        })
+    if !(found.keys.is_empty() && found.secrets.is_empty() && entries.len() == certificates.len()) {
+        return false;
+    }
+    let agree = |(entry, found): (&Entry, &CertificateBag)| {
+        own_certificate(entry).is_some_and(|own| own.der() == found.cert.as_der())
+            && found.friendly_name.as_deref() == Some(entry.name())
+    };
+    let half = entries.len() / 2;
+    let all = |skip, take| entries.iter().zip(certificates).skip(skip).take(take).all(agree);
+    let (first, second) = parallel::both(octets, || all(0, half), || all(half, usize::MAX));
+    first && second
 }
 
 /// The certificates that it should find.
