@@ -414,6 +414,76 @@ mod tests {
     }
 
     #[test]
+    fn new_bags_have_no_copy_of_their_certificates_and_are_the_same_alone_and_together() {
+        let key_id = Fresh { name: None, key_id: Some(b"1"), trusted: false };
+        let fresh = [Fresh::named("a", true), Fresh::named("\u{1f600}", false), Fresh::default(), key_id];
+        let certificates = [2, 127, 128, 300, 70_000].map(|len| Certificate::from_der(vec![7; len]));
+        let new = || certificates.iter().flat_map(|certificate| fresh.map(|fresh| (certificate, fresh)));
+        let frames = CertificateFrame::of_each(new());
+        assert_eq!(frames.len(), new().count());
+        for ((certificate, fresh), frame) in new().zip(frames) {
+            let bag = Bag::certificate(certificate, fresh);
+            let Raw::Around(around) = bag.raw() else { unreachable!() };
+            assert_eq!(around.parts(), frame.around(certificate).parts());
+            assert_eq!(around.certificate.as_ptr(), certificate.der().as_ptr());
+            let whole = Bag::parse(bag.octets(), 16).unwrap();
+            let part_by_part = Bag::parse_around(around, 16).unwrap();
+            assert!(part_by_part.certificate_at.is_some());
+            for read in [whole, part_by_part] {
+                assert_eq!((read.kind(), read.octets()), (bag.kind(), bag.octets()));
+                assert_eq!(format!("{:?}", read.attributes), format!("{:?}", bag.attributes));
+            }
+        }
+    }
+
+    /// Whatever stands around a certificate, and however deep elements may be nested: that it is in parts tells nothing
+    /// else of it.
+    #[test]
+    fn a_bag_in_parts_is_read_as_one_in_a_piece() {
+        let bag = Bag::certificate(&Certificate::from_der(vec![5; 140]), Fresh::named("Corp CA", true));
+        let Raw::Around(Around { frame, at, certificate }) = bag.raw() else { unreachable!() };
+        let same = |frame: &Bytes, at, max_depth| {
+            let around = Around { frame, at, certificate };
+            let outcome = |read: Result<Bag>| {
+                let fields = |bag: Bag| (bag.octets(), bag.kind.clone(), format!("{:?}", bag.attributes));
+                read.map(fields).map_err(|error| error.to_string())
+            };
+            let expected = outcome(Bag::parse(around.joined(), max_depth));
+            assert_eq!(outcome(Bag::parse_around(around, max_depth)), expected);
+            expected.is_ok()
+        };
+        assert!((0..12).any(|depth| !same(frame, at, depth)) && same(frame, at, 12));
+        for (place, change) in (0..frame.len()).flat_map(|place| (1..=255).map(move |change| (place, change)))
+        {
+            let mut other = frame.to_vec();
+            other[place] ^= change;
+            same(&other.into(), at, 16);
+        }
+        for at in 0..=frame.len() {
+            same(frame, at, 16);
+            same(&frame.slice(..at), at.min(1), 16);
+            same(&[frame, &frame[..at]].concat().into(), at, 16);
+        }
+    }
+
+    #[test]
+    fn a_change_of_a_new_bag_is_the_one_of_a_bag_that_was_read() {
+        let other = Certificate::from_der(vec![9; 200]);
+        let changes: [&dyn Fn(&mut Bag) -> Result<()>; 4] =
+            [&|bag| bag.rename("Other", 16), &|bag| bag.distrust(16), &|bag| bag.trust(16), &|bag| {
+                bag.replace_certificate(other.clone(), 16)
+            }];
+        for change in changes {
+            let mut read = Bag::parse(sample().octets(), 16).unwrap();
+            let mut new = sample();
+            change(&mut read).unwrap();
+            change(&mut new).unwrap();
+            assert_eq!((new.octets(), new.kind()), (read.octets(), read.kind()));
+            assert!(matches!(new.raw(), Raw::Whole(_)));
+        }
+    }
+
+    #[test]
     fn renaming_keeps_unknown_attributes_and_their_order() {
         let unknown =
             ber::der(ber::SEQUENCE, &[&ber::der(ber::OID, &[&[0x2a, 3]]), &ber::der(ber::SET, &[])]);

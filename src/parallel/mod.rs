@@ -326,6 +326,16 @@ mod tests {
     }
 
     #[test]
+    fn all_is_given_back() {
+        let held = std::sync::Arc::new(());
+        let thing = || Box::new(held.clone()) as Thing;
+        for octets in [0, 2 * WORTHWHILE] {
+            give_back(octets, [thing(), thing(), thing()]);
+            assert_eq!(std::sync::Arc::strong_count(&held), 1);
+        }
+    }
+
+    #[test]
     fn what_is_taken_is_taken_in_order_and_up_to_the_first_error() {
         for count in [0, 1, PIECE, 10 * PIECE + 7] {
             let items: Vec<usize> = (0..count).collect();

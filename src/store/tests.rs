@@ -8,6 +8,7 @@ use crate::bag::{Bag, Fresh};
 use crate::ber::{self, der};
 use crate::cert::Certificate;
 use crate::error::ErrorKind;
+use crate::{SystemRandom, Unlock};
 
 fn certificate(number: u8) -> Certificate {
     Certificate::from_der(vec![0x30, 1, number])
@@ -285,5 +286,31 @@ fn an_identifier_finds_its_entry_while_others_come_and_go() {
         let e = store.insert("e", certificate(10), 0).unwrap();
         assert!(!ids.contains(&e) && e != d);
         assert_eq!((found(&store), name(&store, e)), (some(["a", "-", "c"]), Some("e".to_owned())));
+    }
+}
+
+/// Of a bag that is new, and one that was read: nothing of the certificate before is kept, in memory or in the file.
+#[test]
+fn a_certificate_that_was_replaced_is_gone() {
+    for is_read in [false, true] {
+        let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
+        for (number, alias) in (0..).zip(["a", "b", "c"]) {
+            store.insert(alias, certificate(number), 0).unwrap();
+        }
+        if is_read {
+            let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+            store = TrustStore::from_bytes(bytes, Unlock::Defaults, &Limits::default()).unwrap();
+        }
+        let old = Bytes::from(certificate(7).der().to_vec());
+        let b = store.get("b").unwrap().id();
+        store.replace(b, Certificate::from_der(old.clone()), 0).unwrap();
+        store.rename(b, "d").unwrap();
+        store.replace(b, certificate(8), 0).unwrap();
+        assert!(old.is_unique());
+        let bytes = store.to_bytes(&mut SystemRandom).unwrap();
+        let read = TrustStore::from_bytes(bytes, Unlock::Defaults, &Limits::default()).unwrap();
+        let found: Vec<_> =
+            read.entries().iter().map(|e| (e.name(), e.certificate().unwrap().clone())).collect();
+        assert_eq!(found, [("a", certificate(0)), ("d", certificate(8)), ("c", certificate(2))]);
     }
 }
