@@ -452,7 +452,11 @@ mod tests {
             assert_eq!(outcome(Bag::parse_around(around, max_depth)), expected);
             expected.is_ok()
         };
-        assert!((0..12).any(|depth| !same(frame, at, depth)) && same(frame, at, 12));
+        let readable = (0..=16).map(|depth| same(frame, at, depth));
+        assert_eq!(readable.collect::<Vec<_>>(), (0..=16).map(|depth| depth >= 4).collect::<Vec<_>>());
+        // The certificate begins before.
+        let longer = Bag::certificate(&Certificate::from_der(vec![5; 141]), Fresh::named("Corp CA", true));
+        assert!(same(&[&longer.octets()[..=at], &frame[at..]].concat().into(), at + 1, 16));
         for (place, change) in (0..frame.len()).flat_map(|place| (1..=255).map(move |change| (place, change)))
         {
             let mut other = frame.to_vec();

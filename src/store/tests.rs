@@ -294,16 +294,17 @@ fn an_identifier_finds_its_entry_while_others_come_and_go() {
 fn a_certificate_that_was_replaced_is_gone() {
     for is_read in [false, true] {
         let mut store = TrustStore::new(Format::Pkcs12, Password::new("changeit"));
-        for (number, alias) in (0..).zip(["a", "b", "c"]) {
-            store.insert(alias, certificate(number), 0).unwrap();
+        let old = Bytes::from(certificate(1).der().to_vec());
+        let certificates = [certificate(0), Certificate::from_der(old.clone()), certificate(2)];
+        for (certificate, alias) in certificates.into_iter().zip(["a", "b", "c"]) {
+            store.insert(alias, certificate, 0).unwrap();
         }
         if is_read {
             let bytes = store.to_bytes(&mut SystemRandom).unwrap();
             store = TrustStore::from_bytes(bytes, Unlock::Defaults, &Limits::default()).unwrap();
         }
-        let old = Bytes::from(certificate(7).der().to_vec());
         let b = store.get("b").unwrap().id();
-        store.replace(b, Certificate::from_der(old.clone()), 0).unwrap();
+        store.replace(b, certificate(7), 0).unwrap();
         store.rename(b, "d").unwrap();
         store.replace(b, certificate(8), 0).unwrap();
         assert!(old.is_unique());
