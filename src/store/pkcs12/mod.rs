@@ -337,7 +337,7 @@ impl Pfx {
             (Some(own_octets), Raw::Whole(octets)) => {
                 *own_octets = octets.clone();
                 // Nor is a certificate kept that is not the bag's any more.
-                own.take(usize::from(len > 0)).for_each(Bytes::clear);
+                own.take(usize::from(len > 0)).for_each(|octets| *octets = Bytes::new());
                 (at, 0)
             }
             (_, octets) => self.keep(octets),
