@@ -477,11 +477,11 @@ mod tests {
             [&|bag| bag.rename("Other", 16), &|bag| bag.distrust(16), &|bag| bag.trust(16), &|bag| {
                 bag.replace_certificate(other.clone(), 16)
             }];
-        for change in changes {
+        for edit in edits {
             let mut read = Bag::parse(sample().octets(), 16).unwrap();
             let mut new = sample();
-            change(&mut read).unwrap();
-            change(&mut new).unwrap();
+            edit(&mut read).unwrap();
+            edit(&mut new).unwrap();
             assert_eq!((new.octets(), new.kind()), (read.octets(), read.kind()));
             assert!(matches!(new.raw(), Raw::Whole(_)));
         }

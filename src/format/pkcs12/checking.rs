@@ -4,33 +4,28 @@ use std::ops::Range;
 
 use bytes::Bytes;
 
+use super::trial::Trial;
 use crate::ber::{self, Reader};
 use crate::crypto::Secret;
 use crate::crypto::mac::{MacData, Running};
 use crate::limits::Limits;
-use crate::octets::{stands_at, within};
-use crate::password::Password;
+use crate::octets::within;
 
 /// How long a MacData is at most that is looked for.
 const LONGEST: usize = 4096;
 
-/// How the MAC is to be checked: with the first password that is to be tried.
+/// How the MAC is to be checked.
 pub(super) struct Checking {
-    /// Where its content stands in the file.
-    pub(super) content: Range<usize>,
+    /// Of its content.
+    pub(super) trial: Trial,
     /// Where the MacData stands.
     pub(super) data: Range<usize>,
-    pub(super) password: Password,
-    /// An account of its own: the work counts if its outcome is used.
-    pub(super) limits: Limits,
 }
 
 /// A MAC of which some was computed.
 pub(crate) struct Begun {
+    trial: Trial,
     data: MacData,
-    password: Password,
-    limits: Limits,
-    content: Range<usize>,
     /// How much of the content is done.
     done: usize,
     running: Box<dyn Running>,
@@ -44,20 +39,19 @@ impl Checking {
         }
         let parts = || parts.iter().copied();
         let data: Vec<u8> = within(parts(), &self.data).flatten().copied().collect();
-        let element = Reader::new(&data, self.limits.max_depth).expect(ber::SEQUENCE, "MacData").ok()?;
+        let Trial { place, limits, .. } = &self.trial;
+        let element = Reader::new(&data, limits.max_depth).expect(ber::SEQUENCE, "MacData").ok()?;
         let data = MacData::read(&element).ok()?;
-        let secret = Secret { password: &self.password, null: false };
-        let mut running = data.begin(secret, &self.limits).ok()?;
+        let mut running = data.begin(self.trial.secret(), limits).ok()?;
         let mut done = 0;
-        for part in within(parts(), &self.content) {
+        for part in within(parts(), place) {
             if is_over() {
                 break;
             }
             running.put(part);
             done += part.len();
         }
-        let (password, limits) = (self.password.duplicate(), self.limits.clone());
-        Some(Begun { data, password, limits, content: self.content.clone(), done, running })
+        Some(Begun { trial: self.trial.share(), data, done, running })
     }
 }
 
@@ -72,11 +66,8 @@ impl Begun {
         file: &Bytes,
         limits: &Limits,
     ) -> Option<bool> {
-        let is_same = mac.is_computed_as(&self.data)
-            && self.password.as_str() == secret.password.as_str()
-            && !secret.null
-            && stands_at(content, &self.content, file);
-        let rest = content.get(self.done..).filter(|_| is_same && limits.book(&self.limits))?;
+        let counts = mac.is_computed_as(&self.data) && self.trial.counts(content, secret, file, limits);
+        let rest = content.get(self.done..).filter(|_| counts)?;
         Some(mac.fits_with(self.running, rest))
     }
 }
@@ -88,6 +79,7 @@ mod tests {
     use super::*;
     use crate::crypto::Hash;
     use crate::crypto::mac::{MacKind, MacScheme};
+    use crate::password::Password;
 
     const CONTENT: &[u8] = b"content of more than a few octets";
 
@@ -117,8 +109,7 @@ mod tests {
         password: &Password,
         limits: &Limits,
     ) -> Checking {
-        let (content, data) = (file.1.clone(), file.2.clone());
-        Checking { content, data, password: password.duplicate(), limits: limits.trial() }
+        Checking { trial: Trial::new(file.1.clone(), password, limits), data: file.2.clone() }
     }
 
     #[test]

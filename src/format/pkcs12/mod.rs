@@ -24,6 +24,7 @@ mod read;
 pub(super) mod readback;
 pub(super) mod reseal;
 pub(super) mod sealed_bag;
+mod trial;
 mod write;
 
 #[cfg(test)]

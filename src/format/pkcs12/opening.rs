@@ -6,33 +6,28 @@ use bytes::Bytes;
 use zeroize::Zeroizing;
 
 use super::checking::{Begun, Checking};
+use super::trial::Trial;
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
 use crate::ber::{self, Reader};
 use crate::crypto::Secret;
 use crate::crypto::pbe::Encryption;
 use crate::format::{Unlock, candidates};
 use crate::limits::Limits;
-use crate::octets::{stands_at, within};
+use crate::octets::within;
 use crate::parallel;
-use crate::password::Password;
 
-/// How the block is to be decrypted: with the first password that is to be tried.
+/// How the block is to be decrypted.
 pub(crate) struct Opening {
-    /// Where the encrypted octets stand in the file.
-    place: Range<usize>,
+    /// Of the encrypted octets.
+    trial: Trial,
     encryption: Encryption,
-    password: Password,
-    /// An account of its own: the work counts if its outcome is used.
-    limits: Limits,
     checking: Checking,
 }
 
 /// The block in the clear. Nobody has checked the MAC yet.
 pub(crate) struct Opened {
-    place: Range<usize>,
+    trial: Trial,
     encryption: Encryption,
-    password: Password,
-    limits: Limits,
     clear: Zeroizing<Vec<u8>>,
     pub(in crate::format) begun: Option<Begun>,
 }
@@ -45,24 +40,18 @@ impl Opening {
             return None;
         }
         let password = candidates(unlock).into_iter().next()?;
-        let checking = Checking { content, data, password: password.duplicate(), limits: limits.trial() };
-        Some(Self { place, encryption, password, limits: limits.trial(), checking })
+        let trial = |place| Trial::new(place, &password, limits);
+        let checking = Checking { trial: trial(content), data };
+        Some(Self { trial: trial(place), encryption, checking })
     }
 
     /// Decrypts it from the parts of the file, as they come; `None` if the password does not fit.
     pub(crate) fn open(&self, parts: &mut dyn Iterator<Item = &[u8]>) -> Option<Opened> {
-        let mut sealed = within(parts, &self.place);
-        let secret = Secret { password: &self.password, null: false };
-        let clear =
-            self.encryption.decrypt_parts(secret, self.place.len(), &mut sealed, &self.limits).ok()??;
-        Some(Opened {
-            place: self.place.clone(),
-            encryption: self.encryption.clone(),
-            password: self.password.duplicate(),
-            limits: self.limits.clone(),
-            clear,
-            begun: None,
-        })
+        let Trial { place, limits, .. } = &self.trial;
+        let mut sealed = within(parts, place);
+        let clear = self.encryption.decrypt_parts(self.trial.secret(), place.len(), &mut sealed, limits);
+        let (trial, encryption) = (self.trial.share(), self.encryption.clone());
+        Some(Opened { trial, encryption, clear: clear.ok()??, begun: None })
     }
 
     /// Begins with the MAC of a file that came in these parts, while the block is decrypted, until that `is_over`.
@@ -81,13 +70,10 @@ impl Opened {
         file: &Bytes,
         limits: &Limits,
     ) -> Option<Zeroizing<Vec<u8>>> {
-        let opened = slot.take_if(|opened| {
-            opened.encryption == *encryption
-                && opened.password.as_str() == secret.password.as_str()
-                && !secret.null
-                && stands_at(sealed, &opened.place, file)
-        })?;
-        limits.book(&opened.limits).then_some(opened.clear)
+        let counts = |opened: &mut Box<Self>| {
+            opened.encryption == *encryption && opened.trial.counts(sealed, secret, file, limits)
+        };
+        slot.take_if(counts).map(|opened| opened.clear)
     }
 }
 
