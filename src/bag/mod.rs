@@ -473,10 +473,10 @@ mod tests {
     #[test]
     fn a_change_of_a_new_bag_is_the_one_of_a_bag_that_was_read() {
         let other = Certificate::from_der(vec![9; 200]);
-        let changes: [&dyn Fn(&mut Bag) -> Result<()>; 4] =
-            [&|bag| bag.rename("Other", 16), &|bag| bag.distrust(16), &|bag| bag.trust(16), &|bag| {
-                bag.replace_certificate(other.clone(), 16)
-            }];
+        type Edit<'a> = &'a dyn Fn(&mut Bag) -> Result<()>;
+        let replace: Edit<'_> = &|bag| bag.replace_certificate(other.clone(), 16);
+        let edits: [Edit<'_>; 4] =
+            [&|bag| bag.rename("Other", 16), &|bag| bag.distrust(16), &|bag| bag.trust(16), replace];
         for edit in edits {
             let mut read = Bag::parse(sample().octets(), 16).unwrap();
             let mut new = sample();
