@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::{Ahead, Known, ReadBack, Unlock};
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel::{self, Follower};
+use crate::parallel::{self, Follower, Thing};
 use crate::password::Password;
 use crate::store::origin::{Origin, Seen};
 use crate::store::{EntryKind, Format, TrustStore};
@@ -245,14 +245,9 @@ impl StoreFile {
         // Others may have it.
         drop(self.lock.take());
         // Each takes a while, if there is much of it: giving back the disk space of the old file, and memory.
-        let things: [parallel::Thing; 5] = [
-            Box::new(placed.replaced),
-            Box::new(self.store),
-            Box::new(checked.made),
-            Box::new(self.seen),
-            Box::new(octets),
-        ];
-        parallel::give_back(len, things);
+        let memory: [Thing; 4] =
+            [Box::new(self.store), Box::new(checked.made), Box::new(self.seen), Box::new(octets)];
+        parallel::give_back(len, placed.replaced, memory);
         Ok(committed)
     }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::format::Unlock;
 use crate::limits::Limits;
 use crate::octets::Octets;
-use crate::parallel;
+use crate::parallel::{self, Thing};
 use crate::store::TrustStore;
 use crate::store::origin::Seen;
 
@@ -143,7 +143,7 @@ pub fn write_store(
         };
         parallel::beside_one(is_read, || write_approved(path, &octets, &options, approve))
     });
-    parallel::give_back(octets.len(), [Box::new(made) as parallel::Thing, Box::new(octets)]);
+    parallel::give_back(octets.len(), octets, [Box::new(made) as Thing]);
     written
 }
 

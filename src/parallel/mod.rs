@@ -98,17 +98,16 @@ pub(crate) fn both<A: Send, B>(
 /// Something that is not needed any more.
 pub(crate) type Thing = Box<dyn Send>;
 
-/// Drops things that take a while, if there are so many `octets` in them: each core takes the next one. They are best
-/// given in the order of how long they take.
-pub(crate) fn give_back<const COUNT: usize>(octets: usize, things: [Thing; COUNT]) {
-    let things = Mutex::new(things.into_iter());
-    let next = || things.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let drop_each = || {
-        while let Some(thing) = next() {
-            drop(thing);
-        }
-    };
-    both(octets, drop_each, drop_each);
+/// Drops things that take a while, if there are so many `octets` in them: the first one here, and of the others each
+/// core takes the next. They are best given in the order of how long they take.
+pub(crate) fn give_back<T, const COUNT: usize>(octets: usize, first: T, others: [Thing; COUNT]) {
+    let others = Mutex::new(others.into_iter());
+    let next = || others.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let drop_others = || std::iter::from_fn(next).for_each(drop);
+    both(octets, drop_others, || {
+        drop(first);
+        drop_others();
+    });
 }
 
 /// Does `lead`, which hands on parts of something large as it makes them, and `follow`, which takes them in their
@@ -330,7 +329,7 @@ mod tests {
         let held = std::sync::Arc::new(());
         let thing = || Box::new(held.clone()) as Thing;
         for octets in [0, 2 * WORTHWHILE] {
-            give_back(octets, [thing(), thing(), thing()]);
+            give_back(octets, thing(), [thing(), thing(), thing()]);
             assert_eq!(std::sync::Arc::strong_count(&held), 1);
         }
     }
