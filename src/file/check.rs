@@ -43,7 +43,7 @@ pub(super) fn check(octets: &Octets<'_>, store: &TrustStore, ask: bool) -> Resul
 /// Of a few bytes that is all of it, and of those with a long digest: that is begun, since whoever writes waits for it, and
 /// has time to check before.
 ///
-/// Tells too whether the independent reader is at work, which is to have a core for itself ([`parallel::beside_one`]).
+/// Tells too whether a helper is at work that is to have a core for itself ([`parallel::beside_one`]).
 pub(super) fn begin<'scope>(
     scope: &'scope Scope<'scope, '_>,
     octets: &'scope Octets<'_>,
@@ -66,6 +66,7 @@ pub(super) fn begin<'scope>(
     }
     let is_slow = !reads && !digests && is_slow(octets, store, ask);
     let whole = Beside::begin(scope, is_slow, move || check(octets, store, ask));
+    let has_helper = reads || matches!(whole, Beside::Begun(_));
     let finish = move || {
         if !reads {
             return Ok(Checked { read_back: whole.finish()?, made: None });
@@ -76,7 +77,7 @@ pub(super) fn begin<'scope>(
         let (outcome, made) = told.recv().unwrap_or_else(|_| nothing());
         Ok(Checked { read_back: agreed(outcome)?, made })
     };
-    (reads, finish)
+    (has_helper, finish)
 }
 
 fn agreed(outcome: Option<ReadBack>) -> Result<Option<ReadBack>> {
