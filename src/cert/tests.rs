@@ -82,6 +82,9 @@ fn agree(certificate: &Certificate) {
     if let Ok(usage) = tbs.get_extension::<KeyUsage>() {
         assert_eq!(view.key_cert_sign(), usage.map(|(_, value)| value.key_cert_sign()), "{what}");
     }
+    if let Ok(details) = certificate.details() {
+        assert_eq!(view.may_name_hosts(), details.hosts().next().is_some(), "{what}");
+    }
     assert_eq!(view.public_key_info, tbs.subject_public_key_info().to_der().unwrap(), "{what}");
     let count = tbs.extensions().map_or(0, Vec::len);
     assert_eq!(view.extensions().filter(Result::is_ok).count(), count, "{what}");

@@ -51,6 +51,8 @@ pub struct Extension<'a> {
 }
 
 /// id-ce-basicConstraints, 2.5.29.19.
+/// id-ce-subjectAltName, 2.5.29.17.
+const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x13];
 /// id-ce-authorityKeyIdentifier, 2.5.29.35.
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
@@ -144,6 +146,18 @@ impl<'a> View<'a> {
         let bits = Reader::new(extension.value, 2).expect(ber::BIT_STRING, "keyUsage").ok()?;
         // The first octet counts the unused bits; keyCertSign is bit 5, counted from the left.
         Some(bits.content.get(1).is_some_and(|octet| octet & 0x04 != 0))
+    }
+
+    /// Whether there is a host name or an IP address among the alternative names of the subject (RFC 5280, section
+    /// 4.2.1.6), or may be, since they cannot be read.
+    pub(crate) fn may_name_hosts(&self) -> bool {
+        // [2] dNSName and [7] iPAddress, both IMPLICIT of a primitive type.
+        const HOSTS: [u8; 2] = [0x82, 0x87];
+        let Some(extension) = self.extension(SUBJECT_ALT_NAME) else { return false };
+        let names = Reader::new(extension.value, 4).expect(ber::SEQUENCE, "subjectAltName");
+        let Ok(mut names) = names.and_then(|names| names.children()) else { return true };
+        std::iter::from_fn(|| names.next().transpose())
+            .any(|name| name.map_or(true, |name| HOSTS.contains(&name.tag)))
     }
 
     /// The identifier of the subject's key (RFC 5280, section 4.2.1.2).

@@ -14,8 +14,6 @@ pub(super) struct Subject<'a> {
 }
 
 const DAY: i64 = 86_400;
-/// id-ce-subjectAltName, 2.5.29.17.
-const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 0x11];
 
 impl<'a> Subject<'a> {
     pub(super) fn new(certificate: &'a Certificate, entry: Option<&'a str>) -> Self {
@@ -103,8 +101,7 @@ pub(super) fn key_cert_sign_absent(subject: &Subject<'_>, _: &Policy) -> Option<
 pub(super) fn server_can_issue(subject: &Subject<'_>, _: &Policy) -> Option<Said> {
     let view = subject.view()?;
     // Hardly a CA has names of hosts, and who has none need not be read as a whole.
-    view.extension(SUBJECT_ALT_NAME)?;
-    if !view.may_issue() || !view.is_self_issued() {
+    if !view.may_name_hosts() || !view.may_issue() || !view.is_self_issued() {
         return None;
     }
     let details = subject.certificate.details().ok()?;
