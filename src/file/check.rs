@@ -66,7 +66,9 @@ pub(super) fn begin<'scope>(
     }
     let is_slow = !reads && !digests && is_slow(octets, store, ask);
     let whole = Beside::begin(scope, is_slow, move || check(octets, store, ask));
-    let has_helper = reads || matches!(whole, Beside::Begun(_));
+    // How many cores there are is asked of files, which for few octets takes longer than it is worth.
+    let is_large = parallel::is_much(octets.len()) && matches!(whole, Beside::Begun(_));
+    let has_helper = reads || is_large;
     let finish = move || {
         if !reads {
             return Ok(Checked { read_back: whole.finish()?, made: None });
