@@ -64,11 +64,40 @@ pub(crate) struct Bag {
     attributes: Attributes,
 }
 
-/// The octets of a SafeBag.
+/// The octets of a SafeBag, or of some that stand one behind the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Raw<'a> {
-    Whole(&'a Bytes),
+    /// In one piece, which is a part of the buffer.
+    Piece { octets: &'a [u8], buffer: &'a Bytes },
+    /// Of one new certificate bag.
     Around(Around<'a>),
+}
+
+impl<'a> Raw<'a> {
+    pub(crate) fn whole(octets: &'a Bytes) -> Self {
+        Self::Piece { octets, buffer: octets }
+    }
+
+    /// One behind the other.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
+        let parts = match self {
+            Self::Piece { octets, .. } => [*octets, &[], &[]],
+            Self::Around(around) => around.parts(),
+        };
+        parts.into_iter()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.parts().map(<[u8]>::len).sum()
+    }
+
+    /// In one piece, which is copied if it was none.
+    pub(crate) fn joined(&self) -> Bytes {
+        match self {
+            Self::Piece { octets, buffer } => buffer.slice_ref(octets),
+            Self::Around(around) => around.joined(),
+        }
+    }
 }
 
 /// What a SafeBag holds.
@@ -129,6 +158,17 @@ impl Bag {
         Self { octets: frame, certificate_at: Some(at), kind: BagKind::Certificate(certificate), attributes }
     }
 
+    /// Reads one SafeBag, in whatever form its octets are.
+    ///
+    /// # Errors
+    /// As [`parse`](Self::parse).
+    pub(crate) fn of(raw: Raw<'_>, max_depth: u8) -> Result<Self> {
+        match raw {
+            Raw::Piece { .. } => Self::parse(raw.joined(), max_depth),
+            Raw::Around(around) => Self::parse_around(around, max_depth),
+        }
+    }
+
     /// A new certificate bag.
     pub(crate) fn certificate(certificate: &Certificate, fresh: Fresh<'_>) -> Self {
         let CertificateFrame { octets, at } = CertificateFrame::new(certificate, fresh);
@@ -148,16 +188,13 @@ impl Bag {
             (Some(at), BagKind::Certificate(certificate)) => {
                 Raw::Around(Around { frame: &self.octets, at, certificate: certificate.octets() })
             }
-            _ => Raw::Whole(&self.octets),
+            _ => Raw::whole(&self.octets),
         }
     }
 
     /// The octets of the SafeBag.
     pub(crate) fn octets(&self) -> Bytes {
-        match self.raw() {
-            Raw::Whole(octets) => octets.clone(),
-            Raw::Around(around) => around.joined(),
-        }
+        self.raw().joined()
     }
 
     pub(crate) fn kind(&self) -> &BagKind {
@@ -326,7 +363,7 @@ mod tests {
             edit(&mut read).unwrap();
             edit(&mut new).unwrap();
             assert_eq!((new.octets(), new.kind()), (read.octets(), read.kind()));
-            assert!(matches!(new.raw(), Raw::Whole(_)));
+            assert!(matches!(new.raw(), Raw::Piece { .. }));
         }
     }
 

@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::checking::Begun;
 use super::opening::Opened;
+use crate::bag::Raw;
 use crate::ber::{self, Reader};
 use crate::crypto::Secret;
 use crate::crypto::pbe::Encryption;
@@ -12,7 +13,7 @@ use crate::format::Known;
 use crate::limits::Limits;
 use crate::octets::{Expected, Signed, stands_at};
 use crate::store::TrustStore;
-use crate::store::pkcs12::{Block, Pfx, Run};
+use crate::store::pkcs12::{Block, Pfx};
 use crate::store::residue::Residue;
 use crate::wiped::Wiped;
 
@@ -20,7 +21,7 @@ use crate::wiped::Wiped;
 pub(super) enum Contents<'a> {
     Whole(Bytes),
     /// The bags alone.
-    Bags(Vec<Run<'a>>),
+    Bags(Vec<Raw<'a>>),
 }
 
 /// What is known before blocks are decrypted.
@@ -108,7 +109,7 @@ impl<'a> Hints<'a> {
         secret: Secret<'_>,
         sealed: &[u8],
         limits: &Limits,
-    ) -> Result<Option<Vec<Run<'a>>>> {
+    ) -> Result<Option<Vec<Raw<'a>>>> {
         let Some((pfx, blocks)) = self.written else { return Ok(None) };
         let is_written = |block: &Block| block.is_sealed() && (block.raw.is_some() || !block.bags.is_empty());
         let Some(next) = blocks.iter().position(is_written) else { return Ok(None) };
@@ -117,8 +118,8 @@ impl<'a> Hints<'a> {
         };
         let Some(bags) = pfx.runs(block) else { return Ok(None) };
         let mut head = Vec::new();
-        ber::der_header(&mut head, ber::SEQUENCE, bags.iter().map(Run::len).sum());
-        let mut expected = Expected::of([&head[..]].into_iter().chain(bags.iter().flat_map(Run::parts)));
+        ber::der_header(&mut head, ber::SEQUENCE, bags.iter().map(Raw::len).sum());
+        let mut expected = Expected::of([&head[..]].into_iter().chain(bags.iter().flat_map(Raw::parts)));
         let same = encryption.decrypt_to(secret, sealed, limits, &mut |part| expected.begin_with(part))?;
         if !(same && expected.is_empty()) {
             return Ok(None);

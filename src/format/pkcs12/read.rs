@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::contents::{Contents, Hints};
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA, ENVELOPED_DATA};
-use crate::bag::{Bag, BagKind};
+use crate::bag::{Bag, BagKind, Raw};
 use crate::ber::{self, Element, Reader};
 use crate::crypto::Secret;
 use crate::crypto::algorithm::describe;
@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::parallel::{self, TakenOnce};
 use crate::password::Password;
 use crate::store::pkcs12::view::Arriving;
-use crate::store::pkcs12::{BagId, Block, Pfx, Protection, Run};
+use crate::store::pkcs12::{BagId, Block, Pfx, Protection};
 use crate::store::residue::Residue;
 use crate::store::{Format, Integrity, TrustStore};
 
@@ -280,10 +280,10 @@ impl Safe<'_> {
             Some(Contents::Bags(runs)) => {
                 let depth_left = limits.max_depth.saturating_sub(1);
                 runs.iter().try_for_each(|run| match run {
-                    Run::Bags { octets, buffer } => {
+                    Raw::Piece { octets, buffer } => {
                         self.read_bags(None, &mut Reader::new(octets, depth_left), buffer, depth_left, limits)
                     }
-                    &Run::New(around) => {
+                    &Raw::Around(around) => {
                         let bag = Bag::parse_around(around, limits.max_depth)?;
                         self.take_bag(None, bag, depth_left, limits)
                     }

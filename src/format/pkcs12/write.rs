@@ -3,6 +3,7 @@
 use bytes::Bytes;
 
 use super::{CONTENT_TYPES, DATA, ENCRYPTED_DATA};
+use crate::bag::Raw;
 use crate::ber;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::mac::MacScheme;
@@ -12,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::octets::{Octets, Signed};
 use crate::parallel;
 use crate::store::TrustStore;
-use crate::store::pkcs12::{Block, Pfx, Protection, Run};
+use crate::store::pkcs12::{Block, Pfx, Protection};
 use crate::store::residue::Residue;
 
 pub(super) fn encode(store: &TrustStore, random: &mut dyn Random) -> Result<Octets<'static>> {
@@ -232,7 +233,6 @@ fn fill<'a, 'b>(
             if left.is_empty() {
                 let Some(next) = octets.next() else { break };
                 left = next;
-                continue;
             }
             let len = left.len().min(room.len());
             let ((these, behind), (here, rest)) = (left.split_at(len), room.split_at_mut(len));
@@ -273,7 +273,7 @@ enum Body<'a> {
     /// The ContentInfo as it was read.
     Clean(&'a Bytes),
     /// The bags of a SafeContents.
-    Plain(Vec<Run<'a>>),
+    Plain(Vec<Raw<'a>>),
     /// A SafeContents, to be encrypted.
     Sealed { clear: Clear<'a>, seal: Seal },
 }
@@ -281,7 +281,7 @@ enum Body<'a> {
 /// A SafeContents in the clear.
 struct Clear<'a> {
     head: Vec<u8>,
-    bags: Vec<Run<'a>>,
+    bags: Vec<Raw<'a>>,
 }
 
 impl Clear<'_> {
@@ -341,19 +341,19 @@ fn other_length() -> Error {
 }
 
 /// The octets of a block's bags.
-fn bags<'a>(pfx: &'a Pfx, block: &'a Block) -> Result<Vec<Run<'a>>> {
+fn bags<'a>(pfx: &'a Pfx, block: &'a Block) -> Result<Vec<Raw<'a>>> {
     if block.bags.iter().any(|&id| pfx.is_stale(id)) {
         return Err(Error::damaged("a nested SafeContents has changed and was not encoded"));
     }
     pfx.runs(block).ok_or_else(|| Error::damaged("a block names a bag that is not there"))
 }
 
-fn parts<'a>(bags: &[Run<'a>]) -> impl Iterator<Item = &'a [u8]> {
-    bags.iter().flat_map(Run::parts)
+fn parts<'a>(bags: &[Raw<'a>]) -> impl Iterator<Item = &'a [u8]> {
+    bags.iter().flat_map(Raw::parts)
 }
 
-fn len_of(bags: &[Run<'_>]) -> usize {
-    bags.iter().map(Run::len).sum()
+fn len_of(bags: &[Raw<'_>]) -> usize {
+    bags.iter().map(Raw::len).sum()
 }
 
 fn content_type(arc: u8) -> Vec<u8> {

@@ -138,33 +138,8 @@ impl Slot {
     }
 }
 
-/// The octets of bags.
-#[derive(Clone, Copy)]
-pub(crate) enum Run<'a> {
-    /// Some that stand one behind the other in a buffer.
-    Bags {
-        octets: &'a [u8],
-        buffer: &'a Bytes,
-    },
-    New(Around<'a>),
-}
-
-impl<'a> Run<'a> {
-    pub(crate) fn parts(&self) -> impl Iterator<Item = &'a [u8]> + use<'a> {
-        let parts = match self {
-            Self::Bags { octets, .. } => [*octets, &[], &[]],
-            Self::New(around) => around.parts(),
-        };
-        parts.into_iter()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.parts().map(<[u8]>::len).sum()
-    }
-}
-
 /// Where in `whole` its part `part` starts, and its length; `None` if it is elsewhere in memory.
-fn range_of(part: &Bytes, whole: &Bytes) -> Option<(u32, u32)> {
+fn range_of(part: &[u8], whole: &Bytes) -> Option<(u32, u32)> {
     let at = place_of(part, whole)?;
     Some((u32::try_from(at).ok()?, u32::try_from(part.len()).ok()?))
 }
@@ -194,7 +169,7 @@ impl Pfx {
         let id = BagId(u32::try_from(self.bags.len()).unwrap_or(u32::MAX));
         let contents = self.blocks.get(block).map(|block| &block.contents);
         let range = match octets {
-            Raw::Whole(octets) => contents.and_then(|contents| range_of(octets, contents)),
+            Raw::Piece { octets, .. } => contents.and_then(|contents| range_of(octets, contents)),
             Raw::Around(_) => None,
         };
         let (place, (at, len)) = match range {
@@ -213,13 +188,13 @@ impl Pfx {
     }
 
     /// The octets of a block's bags: those that follow each other in memory are in one piece.
-    pub(crate) fn runs<'a>(&'a self, block: &'a Block) -> Option<Vec<Run<'a>>> {
-        let mut runs: Vec<Run<'a>> = Vec::new();
+    pub(crate) fn runs<'a>(&'a self, block: &'a Block) -> Option<Vec<Raw<'a>>> {
+        let mut runs: Vec<Raw<'a>> = Vec::new();
         let mut run: Option<Range<usize>> = None;
         let buffer = &block.contents;
         let end = |run: Option<Range<usize>>| run.and_then(|run| buffer.get(run));
-        let put = |runs: &mut Vec<Run<'a>>, octets: Option<&'a [u8]>| {
-            runs.extend(octets.map(|octets| Run::Bags { octets, buffer }));
+        let put = |runs: &mut Vec<Raw<'a>>, octets: Option<&'a [u8]>| {
+            runs.extend(octets.map(|octets| Raw::Piece { octets, buffer }));
         };
         for &id in &block.bags {
             let slot = self.slot(id)?;
@@ -242,38 +217,32 @@ impl Pfx {
     }
 
     /// The octets of a bag that is in no block's contents.
-    fn own(&self, slot: &Slot) -> Option<Run<'_>> {
+    fn own(&self, slot: &Slot) -> Option<Raw<'_>> {
         let mut own = self.own.get(usize::try_from(slot.at).ok()?..)?.iter();
         let octets = own.next()?;
         Some(match usize::try_from(slot.len).ok()? {
-            0 => Run::Bags { octets, buffer: octets },
-            at => Run::New(Around { frame: octets, at, certificate: own.next()? }),
+            0 => Raw::whole(octets),
+            at => Raw::Around(Around { frame: octets, at, certificate: own.next()? }),
         })
     }
 
     /// The bag of this place, read from its octets.
     pub(crate) fn bag(&self, id: BagId) -> Option<Bag> {
-        match self.octets(id)? {
-            Run::Bags { octets, buffer } => Bag::parse(buffer.slice_ref(octets), self.max_depth).ok(),
-            Run::New(around) => Bag::parse_around(around, self.max_depth).ok(),
-        }
+        Bag::of(self.octets(id)?, self.max_depth).ok()
     }
 
     /// The octets of the bag.
     pub(crate) fn raw(&self, id: BagId) -> Option<Bytes> {
-        Some(match self.octets(id)? {
-            Run::Bags { octets, buffer } => buffer.slice_ref(octets),
-            Run::New(around) => around.joined(),
-        })
+        Some(self.octets(id)?.joined())
     }
 
-    fn octets(&self, id: BagId) -> Option<Run<'_>> {
+    fn octets(&self, id: BagId) -> Option<Raw<'_>> {
         let slot = self.slot(id)?;
         match slot.place {
             Place::Own => self.own(slot),
             Place::Contents => {
                 let buffer = &self.blocks.get(slot.block())?.contents;
-                Some(Run::Bags { octets: buffer.get(slot.place_in_contents()?)?, buffer })
+                Some(Raw::Piece { octets: buffer.get(slot.place_in_contents()?)?, buffer })
             }
         }
     }
@@ -334,8 +303,8 @@ impl Pfx {
         let own = usize::try_from(at).ok().filter(|_| place == Place::Own);
         let mut own = own.and_then(|at| self.own.get_mut(at..)).unwrap_or_default().iter_mut();
         let (at, len) = match (own.next(), bag.raw()) {
-            (Some(own_octets), Raw::Whole(octets)) => {
-                *own_octets = octets.clone();
+            (Some(own_octets), octets @ Raw::Piece { .. }) => {
+                *own_octets = octets.joined();
                 // Nor is a certificate kept that is not the bag's any more.
                 own.take(usize::from(len > 0)).for_each(|octets| *octets = Bytes::new());
                 (at, 0)
@@ -352,8 +321,8 @@ impl Pfx {
         // A bag has at most two.
         let at = u32::try_from(self.own.len()).unwrap_or(u32::MAX);
         match octets {
-            Raw::Whole(octets) => {
-                self.own.push(octets.clone());
+            Raw::Piece { .. } => {
+                self.own.push(octets.joined());
                 (at, 0)
             }
             Raw::Around(Around { frame, at: within, certificate }) => {
@@ -383,7 +352,7 @@ impl Pfx {
 
     /// Adds a new bag to the block where certificates belong, which is made if there is none.
     pub(crate) fn add_certificate(&mut self, bag: &Bag, new: Protection) -> BagId {
-        let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
+        let block = self.block_of_new(new);
         self.add_bag(block, bag)
     }
 
@@ -394,11 +363,13 @@ impl Pfx {
         certificate: &Certificate,
         new: Protection,
     ) -> BagId {
-        let block = self.block_for_certificates().unwrap_or_else(|| self.add_block(new));
-        let octets = Raw::Around(frame.around(certificate));
-        let id = self.push_octets(block, None, octets, Role::TrustedCertificate);
-        self.touch(id);
-        id
+        let block = self.block_of_new(new);
+        self.add_octets(block, Raw::Around(frame.around(certificate)), Role::TrustedCertificate)
+    }
+
+    /// The block where certificates belong, which is made if there is none.
+    fn block_of_new(&mut self, new: Protection) -> usize {
+        self.block_for_certificates().unwrap_or_else(|| self.add_block(new))
     }
 
     fn add_block(&mut self, protection: Protection) -> usize {
@@ -407,7 +378,11 @@ impl Pfx {
     }
 
     fn add_bag(&mut self, block: usize, bag: &Bag) -> BagId {
-        let id = self.push(block, None, bag);
+        self.add_octets(block, bag.raw(), Role::of(bag))
+    }
+
+    fn add_octets(&mut self, block: usize, octets: Raw<'_>, role: Role) -> BagId {
+        let id = self.push_octets(block, None, octets, role);
         self.touch(id);
         id
     }
