@@ -10,7 +10,6 @@
 )]
 
 mod backup;
-#[cfg(all(unix, feature = "cli"))]
 #[path = "../common/mod.rs"]
 mod common;
 mod credentials;

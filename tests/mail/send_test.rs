@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+#[cfg(target_os = "linux")]
 use base64ct::{Base64, Encoding as _};
 use serde_json::Value;
 use truststore::{Certificate, Format, Password, SystemRandom, TrustStore};

@@ -81,6 +81,7 @@ impl Sandbox {
 
 /// The test data's root with another name of twelve characters and another year of expiry (20..); its
 /// signature is noise.
+#[cfg(unix)]
 pub(crate) fn made_up(name: &str, year: u8) -> Certificate {
     let der = common::certificate("corp-root").der().to_vec();
     let name = format!("{name:_<12}");
@@ -88,6 +89,7 @@ pub(crate) fn made_up(name: &str, year: u8) -> Certificate {
     Certificate::from_der(replaced(&der, b"440101000000Z", format!("{year:02}0101000000Z").as_bytes()))
 }
 
+#[cfg(unix)]
 fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     assert_eq!(old.len(), new.len());
     let mut bytes = bytes.to_vec();
