@@ -227,3 +227,26 @@ fn passwords_are_told_apart_from_the_bytes_around_them() {
     sandbox.expect(2, &["list", "-k", "store", "--password-env", "NOT_SET"]);
     sandbox.expect(2, &["list", "-k", "store", "--password", "s3cret pass"]);
 }
+
+/// The room for a password is made twice: for what people have, then for the longest.
+#[test]
+fn a_password_may_be_long_and_not_longer() {
+    let sandbox = Sandbox::new();
+    for len in [8191, 8192, 8193, 64 * 1024] {
+        let password: String = ('a'..='z').cycle().take(len).collect();
+        sandbox.write("given.txt", &password);
+        let file = ["--password-file", "given.txt"];
+        sandbox.write("other.txt", format!("{}!", &password[..len - 1]));
+        let store = format!("store-{len}");
+        let root = input("corp-root.pem");
+        let import = ["import", "--file", &root, "-k", &store, "--type", "jks"];
+        sandbox.expect(0, &[&import[..], &file].concat());
+        sandbox.expect(0, &["list", "-k", &store, "--password-file", "given.txt"]);
+        sandbox.expect(2, &["list", "-k", &store, "--password-file", "other.txt"]);
+        let answer = sandbox.run_with_stdin(&["list", "-k", &store, "--password-stdin"], password.as_bytes());
+        assert_eq!(answer.code, 0, "{}", answer.stderr);
+    }
+    sandbox.write("given.txt", "a".repeat(64 * 1024 + 1));
+    let answer = sandbox.expect(2, &["list", "-k", "store-8191", "--password-file", "given.txt"]);
+    assert!(answer.stderr.contains("more than 64 KiB"), "{}", answer.stderr);
+}

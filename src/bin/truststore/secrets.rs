@@ -13,7 +13,10 @@ use crate::prompt;
 /// The variable that holds the store's password if no option names a source.
 const VARIABLE: &str = "TRUSTSTORE_PASSWORD";
 /// Nobody's password is longer; a mistaken path to a large file is found out early.
-const MAX_LEN: u64 = 64 * 1024;
+const MAX_LEN: usize = 64 * 1024;
+/// Room for what people have, so that not all of the longest password's room is wiped for it. What asks for as
+/// much as this passes by the buffer of standard input, which nobody wipes.
+const USUAL_LEN: usize = 8192;
 
 /// A password, and what a person should know about where it came from.
 pub(crate) struct Given {
@@ -68,23 +71,36 @@ fn from_variable(variable: &str) -> Result<Given, Failure> {
 }
 
 fn from_reader(reader: impl Read, name: &Path) -> Result<Given, Failure> {
-    // The whole capacity at once: growing would leave unwiped copies behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_LEN).unwrap_or(65_536) + 2));
-    reader
-        .take(MAX_LEN + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| Failure::Library(Error::io("read the password", name, e)))?;
+    let bytes = read_wiped(reader).map_err(|e| Failure::Library(Error::io("read the password", name, e)))?;
     let invalid = |what: &str| {
         Failure::Library(
             Error::new(ErrorKind::Refused, format!("expected a password, found {what}")).at_path(name),
         )
     };
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_LEN {
+    if bytes.len() > MAX_LEN {
         return Err(invalid("more than 64 KiB"));
     }
     let text = decode(&bytes).ok_or_else(|| invalid("bytes that are not UTF-8"))?;
     let line = text.strip_suffix('\n').map_or(text.as_str(), |line| line.strip_suffix('\r').unwrap_or(line));
     Ok(Given { password: Password::new(line), warning: None })
+}
+
+/// What there is, up to one octet more than the longest password has.
+pub(crate) fn read_wiped(mut reader: impl Read) -> std::io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    for len in [USUAL_LEN, MAX_LEN + 1] {
+        // The whole room at once: growing would leave copies behind that nobody wipes. The standard library
+        // takes 32 octets more than it fills, else it reads onto the stack.
+        let mut larger = Zeroizing::new(Vec::with_capacity(len + 32));
+        larger.extend_from_slice(&bytes);
+        let rest = u64::try_from(len - bytes.len()).unwrap_or_default();
+        reader.by_ref().take(rest).read_to_end(&mut larger)?;
+        bytes = larger;
+        if bytes.len() < len {
+            break;
+        }
+    }
+    Ok(bytes)
 }
 
 /// UTF-8, with or without a byte order mark, or UTF-16 with one, as PowerShell writes files.
@@ -94,7 +110,11 @@ fn decode(bytes: &[u8]) -> Option<Zeroizing<String>> {
             [a, b] => unit([*a, *b]),
             _ => 0xd800,
         });
-        char::decode_utf16(units).collect::<Result<String, _>>().ok().map(Zeroizing::new)
+        let mut text = Zeroizing::new(String::with_capacity(3 * units.len()));
+        for char in char::decode_utf16(units) {
+            text.push(char.ok()?);
+        }
+        Some(text)
     };
     match bytes {
         [0xff, 0xfe, rest @ ..] => utf16(rest, u16::from_le_bytes),

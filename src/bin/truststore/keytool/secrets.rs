@@ -2,20 +2,17 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::Read;
 
 use truststore::Password;
-use zeroize::Zeroizing;
 
 use super::console;
 use super::trouble::Trouble;
+use crate::secrets;
 
 /// What keytool demands of a new password.
 const MIN_LEN: usize = 6;
 /// How often keytool asks.
 const ATTEMPTS: usize = 3;
-/// Nobody's password is longer; a mistaken path to a large file is found out early.
-const MAX_LEN: u64 = 64 * 1024;
 
 /// What cannot be asked for any more.
 const TOO_MANY: &str = "Too many failures - try later";
@@ -37,8 +34,7 @@ pub(crate) fn given(modifier: Option<&str>, value: &OsStr) -> Result<Password, S
 
 /// The first line of a file, without its end.
 fn first_line(path: &str) -> Option<Password> {
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(MAX_LEN).unwrap_or_default() + 1));
-    File::open(path).ok()?.take(MAX_LEN).read_to_end(&mut bytes).ok()?;
+    let bytes = secrets::read_wiped(File::open(path).ok()?).ok()?;
     let line = bytes.split(|&b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
     Some(Password::new(String::from_utf8_lossy(line)))
 }
