@@ -164,3 +164,17 @@ fn rows_past_the_first_thousand_are_written_as_they_come() {
         json["entries"].as_array().unwrap().iter().map(|entry| entry["alias"].as_str().unwrap()).collect();
     assert!(aliases.is_sorted() && aliases.len() == 1_201);
 }
+
+/// Without regard to case, and then the same every time, whether all aliases are ASCII or not.
+#[test]
+fn entries_are_in_the_order_of_their_aliases() {
+    let sandbox = Sandbox::new();
+    let file = input("corp-root.pem");
+    let add = |alias| {
+        sandbox.expect(0, &["import", "-k", "s", "--type", "pkcs12", "--file", &file, "--alias", alias]);
+    };
+    ["zeta", "GAMMA", "gamma-2", "Beta", "alpha"].into_iter().for_each(add);
+    assert_eq!(sandbox.aliases("s"), ["alpha", "Beta", "GAMMA", "gamma-2", "zeta"]);
+    ["étude", "Édition"].into_iter().for_each(add);
+    assert_eq!(sandbox.aliases("s"), ["alpha", "Beta", "GAMMA", "gamma-2", "zeta", "Édition", "étude"]);
+}
