@@ -1,6 +1,8 @@
 //! No password is left in memory when a command ends, however it was given.
 
+use std::io::Write as _;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::{Sandbox, input, remains};
 
@@ -84,6 +86,27 @@ fn no_command_leaves_the_stores_password() {
             assert_wiped(&sandbox, line);
         }
     }
+}
+
+/// What comes in pieces could end up in a buffer on its way.
+#[test]
+fn a_password_that_comes_in_pieces_is_not_left_either() {
+    let sandbox = sandbox();
+    assert_wiped(&sandbox, "import -k s --type jks --file ROOT --password-file old");
+    let pipe = sandbox.path("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let (first, rest) = OLD.split_at(3);
+    let remains = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut pipe = std::fs::File::options().write(true).open(&pipe).unwrap();
+            pipe.write_all(first.as_bytes()).unwrap();
+            std::thread::sleep(Duration::from_millis(500));
+            pipe.write_all(rest.as_bytes()).unwrap();
+        });
+        remains::at_exit(&command(&sandbox, "list -k s --password-stdin"), &pipe)
+    });
+    assert!(String::from_utf8_lossy(&remains.output.stdout).contains("Corp Root"));
+    assert_eq!(remains.of(OLD), [""; 0]);
 }
 
 #[test]

@@ -14,9 +14,10 @@ use crate::prompt;
 const VARIABLE: &str = "TRUSTSTORE_PASSWORD";
 /// Nobody's password is longer; a mistaken path to a large file is found out early.
 const MAX_LEN: usize = 64 * 1024;
-/// Room for what people have, so that not all of the longest password's room is wiped for it. What asks for as
-/// much as this passes by the buffer of standard input, which nobody wipes.
-const USUAL_LEN: usize = 8192;
+/// Room for what people have, so that not all of the longest password's room is wiped for it. Who asks for 8 KiB
+/// passes by the buffer of standard input, which nobody wipes: so much room is left behind half of it, too, in
+/// whatever pieces that comes.
+const USUAL_LEN: usize = 16 * 1024;
 
 /// A password, and what a person should know about where it came from.
 pub(crate) struct Given {
